@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { resolveUnderRoot } from '../sources/root';
+import { checkGoal, type Registry } from '../capabilities/document';
+import { fail, SluiceError } from '../schemas/errors';
+import type { Goal } from '../schemas/goal';
+import type { AdmitInput, Admitted, RunMode, RunRequest } from '../schemas/life';
+import { asActivity } from './run-context';
+import type { Bundle, Services } from './services';
+
+/** The text files a goal names (SQL), read below its root. Throws `source_missing`, `path_escapes_root`. */
+export async function bundleFiles(
+  goal: Goal,
+  registry: Registry,
+  root: string,
+): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const step of goal.steps) {
+    for (const path of registry.get(step.kind)?.bundle?.(step.input) ?? []) {
+      files[path] ??= await readFile(await resolveUnderRoot(root, path), 'utf8').catch((cause: unknown) => {
+        if (cause instanceof SluiceError) throw cause;
+        throw fail('source_missing', `Step "${step.id}" names the file ${path}, which cannot be read.`, {
+          next: 'Put the file below the goal document’s folder, or correct the path.',
+          step: step.id,
+          place: path,
+          cause,
+        });
+      });
+    }
+  }
+  return files;
+}
+
+function isRunRequest(request: unknown): request is RunRequest {
+  return (request as { sluice?: unknown } | null)?.sluice === 'run';
+}
+
+/**
+ * Life of a run, 1: the document is checked against its schema; what it needs is stored under one hash. A client
+ * has done that already and gives the hash; a goal document from Temporal's own tools is checked here.
+ */
+export function admit(services: Services, input: AdmitInput): Promise<Admitted> {
+  return asActivity(services, { runId: input.runId }, async () => {
+    const { request } = input;
+    let bundleRef: string;
+    let bundle: Bundle;
+    let mode: RunMode = 'apply';
+    let by = 'temporal';
+    if (isRunRequest(request)) {
+      bundleRef = request.bundle;
+      ({ mode, by } = request);
+      bundle = await services.store.artifacts.getJson<Bundle>(bundleRef);
+      // The bundle was checked where it was made; it is checked again where it runs.
+      for (const step of bundle.goal.steps) {
+        if (!services.registry.has(step.kind)) {
+          throw fail('invalid_goal', `This worker does not know the kind of step "${step.kind}".`, {
+            next: 'Upgrade the worker, or use a kind it knows.',
+            step: step.id,
+          });
+        }
+      }
+    } else {
+      const goal = checkGoal(request, services.registry);
+      const { config, root } = services.project;
+      bundle = { goal, config, root, files: await bundleFiles(goal, services.registry, root) };
+      bundleRef = await services.store.artifacts.putJson('bundle', bundle);
+    }
+    const { goal } = bundle;
+    await services.store.runs.begin({
+      runId: input.runId,
+      goal: goal.goal,
+      workflowId: input.workflowId,
+      temporalRunId: input.temporalRunId,
+      mode,
+      startedBy: by,
+      bundle: bundleRef,
+    });
+    await services.store.record.event(input.runId, 'admitted', by, {
+      goal: goal.goal,
+      bundle: bundleRef,
+      mode,
+    });
+    return {
+      run: { runId: input.runId, goal: goal.goal, bundle: bundleRef },
+      mode,
+      by,
+      owner: goal.owner ?? '',
+      warehouse: goal.warehouse,
+      onFailure: goal.onFailure,
+      deadlineMs: goal.deadlineMs,
+      steps: goal.steps.map(({ id, kind, needs }) => ({ id, kind, needs })),
+    };
+  });
+}

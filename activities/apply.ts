@@ -1,0 +1,69 @@
+import { evaluatePolicy } from '../governance/policy';
+import { fail, SluiceError } from '../schemas/errors';
+import type { ApplyInput, AppliedStep } from '../schemas/life';
+import type { Proposal } from '../schemas/run';
+import { applyChange } from './engine/apply-change';
+import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
+import type { Services } from './services';
+
+/**
+ * Life of a run, 6 and 7: policy is evaluated again, then the change happens, is verified and becomes visible in one
+ * transaction, exactly once, whichever attempt gets there.
+ */
+export function apply(services: Services, input: ApplyInput): Promise<AppliedStep> {
+  const { run, change: ref } = input;
+  return asActivity(services, { ...run, step: ref.step, change: ref.id }, async (scope) => {
+    const bundle = await loadBundle(services, run);
+    const warehouse = await services.warehouse(bundle);
+    await assertStillAllowed(services, input, warehouse.environment);
+    await services.store.runs.became(run.runId, 'applying');
+    const change = await loadChange(services, ref);
+    const context = stepContext(services, run, bundle, ref.step, scope);
+    try {
+      const { applied, checks } = await applyChange(
+        warehouse.live,
+        capabilityOf(services, ref.kind),
+        change,
+        context,
+        {
+          digest: input.digest,
+          run,
+        },
+      );
+      services.log.info({ ...run, step: ref.step, rows: applied.rows }, 'applied');
+      return {
+        rows: applied.rows,
+        checks: checks.map((check) => ({ ...check, name: `${ref.step}: ${check.name}` })),
+      };
+    } catch (cause) {
+      if (cause instanceof SluiceError && cause.problem.step === undefined) {
+        throw new SluiceError({ ...cause.problem, step: ref.step }, { cause });
+      }
+      throw cause;
+    }
+  });
+}
+
+/** What was approved must be what runs, and must still need no more than what was given. */
+async function assertStillAllowed(
+  services: Services,
+  input: ApplyInput,
+  environment: Parameters<typeof evaluatePolicy>[1],
+): Promise<void> {
+  const proposal = await services.store.artifacts.getJson<Proposal>(input.proposal);
+  const sealed = proposal.changes.find((change) => change.id === input.change.id);
+  const gate = proposal.gates[0];
+  if (proposal.digest !== input.digest || !sealed || !gate) {
+    throw fail('internal', 'What was asked to run is not what the proposal holds.', {
+      next: 'Report this.',
+      step: input.change.step,
+    });
+  }
+  const now = evaluatePolicy(proposal.changes, environment, gate.deadlineMs);
+  if (now.approvers > gate.approvers || (gate.localOverride && !now.localOverride)) {
+    throw fail('proposal_stale', 'Policy asks for more now than when this was approved.', {
+      next: 'Run the goal again, so that it is decided under the policy of today.',
+      step: input.change.step,
+    });
+  }
+}

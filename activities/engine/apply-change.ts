@@ -1,0 +1,114 @@
+import { fail, SluiceError } from '../../schemas/errors';
+import type { Applied, Change, Check } from '../../schemas/change';
+import type { Capability, StepContext } from '../../capabilities/capability';
+import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
+import type { Place, WriteSession } from '../../warehouses/warehouse';
+import { claim, readEntry, settle } from './ledger';
+import { assertUnmoved, lockRelations } from './locks';
+
+export interface Settled {
+  applied: Applied;
+  checks: Check[];
+}
+
+export interface ApplyOptions {
+  digest: string;
+  run: { runId: string; goal: string };
+  /** Decides what failed checks mean; default: {@link assertChecks}. Returns the checks to report. */
+  judge?: (change: Change, checks: Check[]) => Check[];
+  /** Test seam: called at named instants, so that a fault can be put exactly there. */
+  probe?: (instant: 'claimed' | 'applied' | 'verified' | 'committed') => Promise<void> | void;
+}
+
+/** The name its session carries in pg_stat_activity: a later attempt finds and ends an older one by it. */
+export function sessionName(changeId: string): string {
+  return `sluice/${changeId}`;
+}
+
+/**
+ * Applies a change in a place exactly once: claim in the ledger, lock, compare fingerprints, apply, verify and settle
+ * in one transaction of the target. The same function rehearses (in the shadow) and runs (live). When the answer to
+ * COMMIT is lost, or another attempt was faster, the ledger's row is the truth and is what is returned.
+ */
+export async function applyChange(
+  place: Place,
+  capability: Capability,
+  change: Change,
+  context: StepContext,
+  options: ApplyOptions,
+): Promise<Settled> {
+  const settledBefore = await place.read((session) => readSettled(session, change));
+  if (settledBefore) return settledBefore;
+  // Temporal gave up on an older attempt before it started this one: whatever it still does would be ignored.
+  await place.endOlderAttempts(sessionName(change.id));
+  try {
+    return await place.write((session) => applyOnce(session, capability, change, context, options), {
+      applicationName: sessionName(change.id),
+      signal: context.signal,
+    });
+  } catch (cause) {
+    if (!(cause instanceof SluiceError) || cause.code !== 'transient') throw cause;
+    const settled = await place.read((session) => readSettled(session, change));
+    if (settled) return settled;
+    throw cause;
+  }
+}
+
+async function applyOnce(
+  session: WriteSession,
+  capability: Capability,
+  change: Change,
+  context: StepContext,
+  options: ApplyOptions,
+): Promise<Settled> {
+  if (!(await claim(session, change, options.run, options.digest))) {
+    const settled = await readSettled(session, change);
+    if (settled) return settled;
+    throw fail('transient', `Another attempt at step "${change.step}" is not settled yet.`, {
+      next: 'It is tried again by itself.',
+    });
+  }
+  await options.probe?.('claimed');
+  await lockRelations(session, change);
+  await assertUnmoved(session, change);
+  const ctx = { ...context, session };
+  const applied = await capability.apply(change, ctx);
+  await options.probe?.('applied');
+  const checks = (options.judge ?? assertChecks)(change, await capability.verify(change, applied, ctx));
+  await options.probe?.('verified');
+  const after = await fingerprintRelations(session, [...change.writes].sort());
+  await settle(session, change.id, { applied, checks, after });
+  // So that the next look at these tables' statistics counts this transaction.
+  await session.query('select pg_stat_force_next_flush()');
+  return { applied, checks };
+}
+
+/** Throws `check_failed` naming every failed check; readers never see what failed, the transaction is rolled back. */
+export function assertChecks(change: Pick<Change, 'step'>, checks: Check[]): Check[] {
+  const failed = checks.filter((check) => !check.ok && check.severity === 'error');
+  if (failed.length === 0) return checks;
+  throw fail(
+    'check_failed',
+    `Step "${change.step}" did not pass: ${failed.map((check) => `${check.name}: ${check.message}`).join('; ')}.`,
+    {
+      state: 'Its transaction was rolled back; readers never saw it.',
+      next: 'Correct the data or the expectation, and run the goal again.',
+      step: change.step,
+      faults: failed.map((check) => ({ path: check.name, message: check.message })),
+    },
+  );
+}
+
+async function readSettled(
+  session: Parameters<typeof readEntry>[0],
+  change: Change,
+): Promise<Settled | undefined> {
+  const entry = await readEntry(session, change.id);
+  if (!entry || entry.state === 'applying') return undefined;
+  if (entry.state === 'applied' && entry.applied)
+    return { applied: entry.applied, checks: entry.checks ?? [] };
+  throw fail('cancelled', `Step "${change.step}" was undone before this attempt could apply it.`, {
+    next: 'Nothing; run the goal again if it is still wanted.',
+    step: change.step,
+  });
+}

@@ -1,0 +1,100 @@
+import type { Applied, Change, Check, RelationFingerprint, RelationName } from '../../schemas/change';
+import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
+
+/** The ledger's row of one change, as the target's own transaction wrote it. */
+export interface LedgerEntry {
+  state: 'applying' | 'applied' | 'undone' | 'never';
+  applied: Applied | null;
+  checks: Check[] | null;
+  after: Record<RelationName, RelationFingerprint> | null;
+}
+
+/**
+ * Claims a change for this transaction. A second attempt blocks here, on the primary key, until the first one has
+ * committed or aborted: that is what makes a change happen exactly once. Returns false when the change is settled.
+ */
+export async function claim(
+  session: WriteSession,
+  change: Change,
+  run: { runId: string; goal: string },
+  digest: string,
+): Promise<boolean> {
+  const inserted = await session.execute(
+    `insert into sluice.change (change_id, run_id, goal, step, kind, state, digest, writes)
+     values ($1, $2, $3, $4, $5, 'applying', $6, $7) on conflict (change_id) do nothing`,
+    [change.id, run.runId, run.goal, change.step, change.kind, digest, change.writes],
+  );
+  return inserted === 1;
+}
+
+export async function readEntry(session: ReadSession, changeId: string): Promise<LedgerEntry | undefined> {
+  const rows = await session.query<{
+    state: LedgerEntry['state'];
+    applied: Applied | null;
+    checks: Check[] | null;
+    after: LedgerEntry['after'];
+  }>('select state, applied, checks, after from sluice.change where change_id = $1', [changeId]);
+  return rows[0];
+}
+
+export async function settle(
+  session: WriteSession,
+  changeId: string,
+  result: { applied: Applied; checks: Check[]; after: Record<RelationName, RelationFingerprint> },
+): Promise<void> {
+  await session.execute(
+    `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock_timestamp()
+      where change_id = $1`,
+    [changeId, JSON.stringify(result.applied), JSON.stringify(result.checks), JSON.stringify(result.after)],
+  );
+}
+
+/**
+ * Locks the ledger's row of a change for its undo. Where there is none, leaves a tombstone, so that an attempt that
+ * is still on its way can never apply the change after its undo was asked for; then the answer is `undefined`.
+ */
+export async function lockForUndo(
+  session: WriteSession,
+  change: Change,
+  run: { runId: string; goal: string },
+): Promise<LedgerEntry | undefined> {
+  const inserted = await session.execute(
+    `insert into sluice.change (change_id, run_id, goal, step, kind, state, writes)
+     values ($1, $2, $3, $4, $5, 'never', $6) on conflict (change_id) do nothing`,
+    [change.id, run.runId, run.goal, change.step, change.kind, change.writes],
+  );
+  if (inserted === 1) return undefined;
+  const rows = await session.query<{
+    state: LedgerEntry['state'];
+    applied: Applied | null;
+    checks: Check[] | null;
+    after: LedgerEntry['after'];
+  }>('select state, applied, checks, after from sluice.change where change_id = $1 for update', [change.id]);
+  return rows[0];
+}
+
+export async function markUndone(session: WriteSession, changeId: string): Promise<void> {
+  await session.execute(
+    `update sluice.change set state = 'undone', undone_at = clock_timestamp() where change_id = $1`,
+    [changeId],
+  );
+}
+
+/** Later changes of other runs that stand on what this one wrote, newest first. */
+export async function laterChanges(
+  session: ReadSession,
+  change: Change,
+  runId: string,
+): Promise<{ runId: string; goal: string; step: string; relation: string }[]> {
+  if (change.writes.length === 0) return [];
+  return session.query(
+    `select later.run_id as "runId", later.goal, later.step,
+            (select w from unnest(later.writes) w where w = any($3) limit 1) as relation
+       from sluice.change mine
+       join sluice.change later on later.applied_at > mine.applied_at and later.state = 'applied'
+        and later.run_id <> $2 and later.writes && $3
+      where mine.change_id = $1
+      order by later.applied_at desc limit 20`,
+    [change.id, runId, change.writes],
+  );
+}

@@ -1,0 +1,97 @@
+import { fail, SluiceError } from '../../schemas/errors';
+import type { Change, RowCounts } from '../../schemas/change';
+import type { Capability, StepContext } from '../../capabilities/capability';
+import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
+import type { Place, WriteSession } from '../../warehouses/warehouse';
+import { sessionName } from './apply-change';
+import { laterChanges, lockForUndo, markUndone } from './ledger';
+import { lockRelations } from './locks';
+
+export interface UndoStep {
+  change: Change;
+  capability: Capability;
+  context: StepContext;
+}
+
+export interface UndoneStep {
+  step: string;
+  rows: RowCounts;
+}
+
+/**
+ * Undoes changes in reverse of the order given, in one transaction of the target: all of them, or none. A change
+ * that never happened gets a tombstone, so that it never will; one that was undone before is skipped. Throws
+ * `undo_refused`, naming what stands in the way, when others have built on what would be taken away.
+ */
+export async function undoChanges(
+  place: Place,
+  steps: readonly UndoStep[],
+  run: { runId: string; goal: string },
+): Promise<UndoneStep[]> {
+  const last = steps.at(-1);
+  if (!last) return [];
+  // The claim below waits for an attempt that is still running; there is no point in letting it finish.
+  const name = `sluice/undo/${run.runId}`;
+  for (const older of [...steps.map((step) => sessionName(step.change.id)), name])
+    await place.endOlderAttempts(older);
+  return place.write(
+    async (session) => {
+      const undone: UndoneStep[] = [];
+      for (const step of [...steps].reverse()) {
+        const rows = await undoOne(session, step, run);
+        if (rows) undone.push({ step: step.change.step, rows });
+      }
+      await session.query('select pg_stat_force_next_flush()');
+      return undone;
+    },
+    { applicationName: name, signal: last.context.signal },
+  );
+}
+
+async function undoOne(
+  session: WriteSession,
+  step: UndoStep,
+  run: { runId: string; goal: string },
+): Promise<RowCounts | undefined> {
+  const { change, capability, context } = step;
+  const entry = await lockForUndo(session, change, run);
+  if (!entry || entry.state !== 'applied' || !entry.applied) return undefined;
+  const later = await laterChanges(session, change, run.runId);
+  if (later.length > 0) {
+    const names = later.map((item) => `${item.relation} by step "${item.step}" of run ${item.runId}`);
+    throw refused(
+      change,
+      `later changes stand on it: ${names.join('; ')}`,
+      `Undo ${later[0]!.runId} first (sluice undo ${later[0]!.runId}).`,
+    );
+  }
+  await lockRelations(session, { reads: [], writes: change.writes });
+  const now = await fingerprintRelations(session, Object.keys(entry.after ?? {}).sort());
+  const moved = Object.entries(entry.after ?? {}).filter(([name, hash]) => now[name] !== hash);
+  if (moved.length > 0) {
+    throw refused(
+      change,
+      `${moved.map(([name]) => name).join(', ')} changed in structure, owner or privileges since`,
+      'Take that later change back by hand, then undo again.',
+    );
+  }
+  try {
+    const { rows } = await capability.undo(change, entry.applied, { ...context, session });
+    await markUndone(session, change.id);
+    return rows;
+  } catch (cause) {
+    if (cause instanceof SluiceError && cause.problem.step === undefined) {
+      throw new SluiceError({ ...cause.problem, step: change.step }, { cause });
+    }
+    throw cause;
+  }
+}
+
+function refused(change: Change, why: string, next: string): SluiceError {
+  return fail('undo_refused', `Step "${change.step}" (${change.title}) cannot be undone: ${why}.`, {
+    state: 'Nothing was undone; the run stands as it was.',
+    next,
+    step: change.step,
+    place: change.writes[0],
+  });
+}

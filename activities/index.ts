@@ -1,0 +1,43 @@
+import type {
+  AdmitInput,
+  ApplyInput,
+  CloseShadowInput,
+  DecideInput,
+  ProposeInput,
+  RehearseInput,
+  RunRef,
+  SealInput,
+  UndoInput,
+  UndoRequest,
+} from '../schemas/life';
+import type { RunDocument } from '../schemas/run';
+import { admit } from './admit';
+import { apply } from './apply';
+import { decide } from './decide';
+import { propose } from './propose';
+import { record } from './record';
+import { rehearse } from './rehearse';
+import { seal } from './seal';
+import type { Services } from './services';
+import { closeShadow, dropShadow, openShadow } from './shadow';
+import { loadUndo, undo } from './undo';
+
+/** The activities of a worker, bound to its services. Workflows know this only as a type. */
+export function createActivities(services: Services) {
+  return {
+    admit: (input: AdmitInput) => admit(services, input),
+    openShadow: (run: RunRef) => openShadow(services, run),
+    propose: (input: ProposeInput) => propose(services, input),
+    rehearse: (input: RehearseInput) => rehearse(services, input),
+    closeShadow: (input: CloseShadowInput) => closeShadow(services, input),
+    dropShadow: (run: RunRef) => dropShadow(services, run),
+    seal: (input: SealInput) => seal(services, input),
+    decide: (input: DecideInput) => decide(services, input),
+    apply: (input: ApplyInput) => apply(services, input),
+    undo: (input: UndoInput) => undo(services, input),
+    loadUndo: (request: UndoRequest) => loadUndo(services, request),
+    record: (input: { run: RunRef; document: RunDocument; by: string }) => record(services, input),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,154 @@
+import { DEFAULT_POLICY, evaluatePolicy } from '../governance/policy';
+import type { Change, RelationName } from '../schemas/change';
+import type { SealInput, Sealed } from '../schemas/life';
+import type { ChangeSummary, Gate, Proposal, ProposalView } from '../schemas/run';
+import { digestOf } from '../store/digest';
+import type { Warehouse } from '../warehouses/warehouse';
+import { asActivity, loadBundle, loadChange } from './run-context';
+import type { Bundle, Services } from './services';
+import { TOOL_VERSIONS } from './tools';
+
+/** How much of a change's text the workflow keeps for its query; the whole is in the store. */
+const VIEW_TEXT = 1_000;
+
+/**
+ * What a decision is bound to. Not in it: the run's id and estimates, so that the same artifacts on the same
+ * structure under the same policy have the same digest wherever and whenever they are proposed.
+ */
+export function proposalDigest(parts: {
+  bundle: Bundle;
+  changes: readonly Change[];
+  target: Record<string, string>;
+  settings: Record<string, string>;
+  gate: Gate;
+  rehearsal: string;
+}): string {
+  const { goal } = parts.bundle;
+  return digestOf({
+    goal,
+    changes: parts.changes.map(
+      ({ id: _id, estimate: _estimate, findings: _findings, ...content }) => content,
+    ),
+    target: parts.target,
+    settings: parts.settings,
+    policy: { name: DEFAULT_POLICY, gate: parts.gate },
+    rehearsal: parts.rehearsal,
+    tools: TOOL_VERSIONS,
+  });
+}
+
+/** Life of a run, 5: policy is evaluated, and everything that would happen put under one digest. */
+export function seal(services: Services, input: SealInput): Promise<Sealed> {
+  const { run } = input;
+  return asActivity(services, { ...run }, async () => {
+    const bundle = await loadBundle(services, run);
+    const warehouse = await services.warehouse(bundle);
+    const changes = await Promise.all(input.changes.map((ref) => loadChange(services, ref)));
+    const made = madeHere(changes);
+    const summaries = changes.map((change) => summary(change, input, made));
+    const gate = evaluatePolicy(summaries, warehouse.environment, input.deadlineMs);
+    const target = await warehouse.describe();
+    const proposal = proposalOf(input, { bundle, warehouse, changes, summaries, gate, target });
+    const ref = await services.store.artifacts.putJson('proposal', proposal);
+    const nothing = changes.every((change) => change.noop);
+    const status =
+      input.mode === 'plan' ? 'planned' : gate.approvers === 0 || nothing ? 'applying' : 'waiting';
+    await services.store.runs.proposed(run.runId, status, proposal.digest, ref);
+    await services.store.record.event(run.runId, 'proposed', 'sluice', {
+      digest: proposal.digest,
+      proposal: ref,
+      gate,
+    });
+    return { digest: proposal.digest, proposal: ref, gate, view: viewOf(proposal, ref, gate) };
+  });
+}
+
+function proposalOf(
+  input: SealInput,
+  parts: {
+    bundle: Bundle;
+    warehouse: Warehouse;
+    changes: Change[];
+    summaries: ChangeSummary[];
+    gate: Gate;
+    target: Record<string, string>;
+  },
+): Proposal {
+  return {
+    goal: input.run.goal,
+    runId: input.run.runId,
+    number: 1,
+    digest: proposalDigest({
+      bundle: parts.bundle,
+      changes: parts.changes,
+      target: parts.target,
+      settings: parts.warehouse.sessionSettings,
+      gate: parts.gate,
+      rehearsal: input.rehearsal.status,
+    }),
+    changes: parts.summaries,
+    changeRefs: input.changes.map((ref) => ref.ref),
+    gates: [parts.gate],
+    rehearsal: input.rehearsal,
+    target: parts.target,
+    tools: TOOL_VERSIONS,
+  };
+}
+
+/** Relations that do not exist before this run: absent when the first change that writes them was proposed. */
+function madeHere(changes: readonly Change[]): Set<RelationName> {
+  const first = new Map<RelationName, string | undefined>();
+  for (const change of changes) {
+    for (const name of change.writes) if (!first.has(name)) first.set(name, change.fingerprints[name]);
+  }
+  return new Set([...first].flatMap(([name, fingerprint]) => (fingerprint === 'absent' ? [name] : [])));
+}
+
+/** Where undo could not be proven, the change says so among what it may lose: nobody approves it unknowingly. */
+function summary(change: Change, input: SealInput, made: ReadonlySet<RelationName>): ChangeSummary {
+  const { id, step, kind, title, risk, noop, reads, writes, apply, undo, findings, estimate } = change;
+  const unproven = !noop && change.writes.length > 0 && !input.rehearsal.undoProven;
+  const lossy = unproven
+    ? [...change.lossy, 'the rehearsal could not prove that undo brings everything back']
+    : change.lossy;
+  // Nobody can have built on what this very run makes: changing it again is not a rewrite of anybody's data.
+  const routine = change.routine || (writes.length > 0 && writes.every((name) => made.has(name)));
+  return {
+    id,
+    step,
+    kind,
+    title,
+    risk,
+    noop,
+    routine,
+    lossy,
+    reads,
+    writes,
+    apply,
+    undo,
+    findings,
+    estimate,
+  };
+}
+
+function viewOf(proposal: Proposal, ref: string, gate: Gate): ProposalView {
+  const short = (text: string): string => (text.length > VIEW_TEXT ? `${text.slice(0, VIEW_TEXT)}…` : text);
+  return {
+    digest: proposal.digest,
+    proposal: ref,
+    gate,
+    rehearsal: proposal.rehearsal.status,
+    changes: proposal.changes.map((change) => ({
+      id: change.id,
+      step: change.step,
+      kind: change.kind,
+      title: change.title,
+      risk: change.risk,
+      lossy: change.lossy,
+      reads: change.reads,
+      writes: change.writes,
+      apply: short(change.apply),
+      undo: short(change.undo),
+    })),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Registry } from '../capabilities/document';
+import type { Config } from '../schemas/config';
+import type { Goal } from '../schemas/goal';
+import type { Sources } from '../sources/sources';
+import type { Store } from '../store/store';
+import type { Shadow, Warehouse } from '../warehouses/warehouse';
+
+/** Everything of a goal that travels with a run, content-addressed, so that any worker can run it. No secrets. */
+export interface Bundle {
+  goal: Goal;
+  config: Config;
+  /** Directory below which the goal's data files lie (absolute, as resolved by whoever started the run). */
+  root: string;
+  /** Text files that belong to the goal (SQL), by the path the goal names them with. */
+  files: Record<string, string>;
+}
+
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** The outside world as activities reach it: made once per worker process, closed with it. */
+export interface Services {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** For goal documents that come from Temporal's own tools: the project's configuration and root of files. */
+  readonly project: { config: Config; root: string };
+  /** The goal's warehouse; connections are shared between runs. */
+  warehouse(bundle: Bundle): Promise<Warehouse>;
+  /** The goal's sources; with `sampleRows`, only that many rows of each are served (a rehearsal). */
+  sources(bundle: Bundle, sampleRows?: number): Sources;
+  /** Shadows that this worker has open, by run: connecting to a fresh database anew costs more than a rehearsal. */
+  readonly shadows: Map<string, Shadow>;
+  /** Work that nobody has to wait for, such as dropping a database; `close` waits for it. Failures are logged. */
+  later(what: string, work: () => Promise<void>): void;
+  close(): Promise<void>;
+}

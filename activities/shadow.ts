@@ -1,0 +1,127 @@
+import type { RunRef, CloseShadowInput } from '../schemas/life';
+import type { RehearsalReport } from '../schemas/run';
+import { ERROR_CODES, fail, SluiceError } from '../schemas/errors';
+import { undoChanges } from './engine/undo-changes';
+import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
+import type { Services } from './services';
+import type { Shadow, Warehouse } from '../warehouses/warehouse';
+
+/** A worker holds at most so many shadows open; one that is taken up elsewhere is closed when it is the oldest. */
+const OPEN_SHADOWS = 16;
+
+function keep(services: Services, run: RunRef, shadow: Shadow): void {
+  services.shadows.set(run.runId, shadow);
+  for (const [runId, oldest] of services.shadows) {
+    if (services.shadows.size <= OPEN_SHADOWS) return;
+    services.shadows.delete(runId);
+    services.later('closing a shadow', () => oldest.close());
+  }
+}
+
+/** Closes and drops without waiting: the server writes a checkpoint for it, which is nothing to keep a run for. */
+function discard(services: Services, warehouse: Warehouse, run: RunRef): void {
+  const shadow = services.shadows.get(run.runId);
+  services.shadows.delete(run.runId);
+  services.later('dropping a shadow', async () => {
+    await shadow?.close();
+    await warehouse.dropShadow(run.runId);
+  });
+}
+
+/** Makes the run's shadow (idempotent: a retry starts from a fresh one). Returns what the shadow lacks. */
+export function openShadow(services: Services, run: RunRef): Promise<{ gaps: string[] }> {
+  return asActivity(services, { ...run }, async () => {
+    const warehouse = await services.warehouse(await loadBundle(services, run));
+    await services.shadows.get(run.runId)?.close();
+    const { shadow, gaps } = await warehouse.openShadow(run.runId);
+    keep(services, run, shadow);
+    return { gaps };
+  });
+}
+
+/** When the rehearsal is over, or the run has ended before it was. Idempotent. */
+export function dropShadow(services: Services, run: RunRef): Promise<void> {
+  return asActivity(services, { ...run }, async () => {
+    discard(services, await services.warehouse(await loadBundle(services, run)), run);
+  });
+}
+
+/** Lends the run's shadow, connecting to it if another worker made it. */
+export async function withShadow<T>(
+  services: Services,
+  warehouse: Warehouse,
+  run: RunRef,
+  work: (shadow: Shadow) => Promise<T>,
+): Promise<T> {
+  let shadow = services.shadows.get(run.runId);
+  if (!shadow) {
+    shadow = await warehouse.reopenShadow(run.runId);
+    if (!shadow) {
+      throw fail('rehearsal_failed', 'The shadow of this run is gone (it expired or was dropped by hand).', {
+        next: 'Run the goal again; a new shadow is made.',
+      });
+    }
+    keep(services, run, shadow);
+  }
+  return work(shadow);
+}
+
+/**
+ * Life of a run, 4, second half: everything that was rehearsed is undone in reverse, and the shadow compared with
+ * what it was before: that is the proof. Idempotent: what is undone already is passed over.
+ */
+export function closeShadow(services: Services, input: CloseShadowInput): Promise<RehearsalReport> {
+  const { run, changes } = input;
+  return asActivity(services, { ...run }, async (scope) => {
+    const bundle = await loadBundle(services, run);
+    const warehouse = await services.warehouse(bundle);
+    return withShadow(services, warehouse, run, async (shadow) => {
+      const steps = await Promise.all(
+        changes.map(async (ref) => ({
+          change: await loadChange(services, ref),
+          capability: capabilityOf(services, ref.kind),
+          context: stepContext(services, run, bundle, ref.step, scope, SAMPLE_ROWS),
+        })),
+      );
+      const undo = await undoChanges(shadow, steps, run).then(
+        () => undefined,
+        (cause: Error) => cause,
+      );
+      // A server that was away proves nothing either way: the activity is tried again.
+      if (undo !== undefined && (scope.signal.aborted || isPassing(undo))) throw undo;
+      const undoCheck = {
+        name: 'undo ran',
+        ok: undo === undefined,
+        severity: 'warning' as const,
+        message: undo === undefined ? 'every change was undone in reverse order' : messageOf(undo),
+      };
+      const compared = undo === undefined ? await shadow.compareWithBefore() : [];
+      return report(input, [undoCheck, ...compared]);
+    });
+  });
+}
+
+function isPassing(cause: Error): boolean {
+  return cause instanceof SluiceError && cause.code !== 'internal' && ERROR_CODES[cause.code].retryable;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function report(input: CloseShadowInput, undoChecks: RehearsalReport['checks']): RehearsalReport {
+  const gaps = [...input.openGaps, ...input.rehearsed.flatMap((step) => step.gaps)];
+  const undoProven = undoChecks.every((check) => check.ok) && input.openGaps.length === 0;
+  const sampled = [...new Set(input.rehearsed.flatMap((step) => step.sampled))];
+  return {
+    status: undoProven ? 'proven' : 'unproven',
+    undoProven,
+    checks: [...input.rehearsed.flatMap((step) => step.checks), ...undoChecks],
+    covers: [
+      'structure, owners, privileges and comments of every user schema',
+      'rows of every touched table, compared as multisets',
+      ...sampled,
+    ],
+    gaps: [...new Set(gaps)],
+  };
+}

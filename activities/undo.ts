@@ -1,0 +1,56 @@
+import { fail } from '../schemas/errors';
+import type { ChangeRef, LoadedUndo, UndoInput, UndoneRun, UndoRequest } from '../schemas/life';
+import type { Proposal } from '../schemas/run';
+import type { Change } from '../schemas/change';
+import { undoChanges } from './engine/undo-changes';
+import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
+import type { Services } from './services';
+
+/** Life of a run, 9: compensation, in reverse order, in one transaction: all of it or nothing. */
+export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
+  const { run } = input;
+  return asActivity(services, { ...run }, async (scope) => {
+    const bundle = await loadBundle(services, run);
+    const warehouse = await services.warehouse(bundle);
+    const steps = await Promise.all(
+      input.changes.map(async (ref) => ({
+        change: await loadChange(services, ref),
+        capability: capabilityOf(services, ref.kind),
+        context: stepContext(services, run, bundle, ref.step, scope),
+      })),
+    );
+    const undone = await undoChanges(warehouse.live, steps, run);
+    await services.store.record.event(run.runId, 'undone', input.by, {
+      steps: undone.map((item) => item.step),
+    });
+    return { steps: undone };
+  });
+}
+
+/** What a finished run did, so that it can be undone. Throws `not_found`, `undo_refused`. */
+export function loadUndo(services: Services, request: UndoRequest): Promise<LoadedUndo> {
+  return asActivity(services, { runId: request.runId }, async () => {
+    const [row] = await services.store.runs.find(request.runId);
+    if (!row || row.runId !== request.runId) {
+      throw fail('not_found', `There is no run ${request.runId}.`, { next: 'List the runs: sluice runs.' });
+    }
+    const run = { runId: row.runId, goal: row.goal, bundle: row.bundle };
+    if (
+      !row.document ||
+      !row.proposal ||
+      !['succeeded', 'undone', 'needs_operator', 'rolled_back'].includes(row.status)
+    ) {
+      throw fail('undo_refused', `Run ${row.runId} is ${row.status}: there is nothing of it to undo.`, {
+        next: row.status === 'waiting' ? `Reject it instead: sluice reject ${row.runId}.` : 'Nothing.',
+      });
+    }
+    const proposal = await services.store.artifacts.getJson<Proposal>(row.proposal);
+    const changes: ChangeRef[] = [];
+    for (const ref of proposal.changeRefs) {
+      const { id, step, kind, title, risk, noop, reads, writes } =
+        await services.store.artifacts.getJson<Change>(ref);
+      if (!noop) changes.push({ ref, id, step, kind, title, risk, noop, reads, writes });
+    }
+    return { run, document: row.document, changes };
+  });
+}

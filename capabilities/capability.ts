@@ -1,0 +1,65 @@
+import type { ZodType } from 'zod';
+import type { Applied, Change, Check, Proposed, RelationName, Undone } from '../schemas/change';
+import type { Goal, ParamValue } from '../schemas/goal';
+import type { Sources } from '../sources/sources';
+import type { ReadSession, WriteSession } from '../warehouses/warehouse';
+
+/** What every phase is given. Long work calls `heartbeat` at least every few seconds and stops when `signal` aborts. */
+export interface StepContext {
+  readonly goal: string;
+  readonly runId: string;
+  readonly step: string;
+  readonly params: Record<string, ParamValue>;
+  readonly sources: Sources;
+  readonly signal: AbortSignal;
+  heartbeat(details?: unknown): void;
+}
+
+/**
+ * Proposing looks twice: `session` has the structure as it will be when this step runs (earlier steps have already
+ * happened there), `live` has sizes, statistics and Sluice's ledger as they are now. Both are read-only.
+ */
+export interface ProposeContext extends StepContext {
+  readonly session: ReadSession;
+  readonly live: ReadSession;
+  /** Relations that earlier steps of this run will make or change: not (so) in `live` yet. */
+  readonly pending: ReadonlySet<RelationName>;
+  /** Content of a file that travelled with the goal (`sql: { file: … }`); throws `source_missing`. */
+  bundledFile(path: string): Promise<string>;
+  /** The whole goal, for kinds that look at their neighbours. */
+  readonly document: Goal;
+}
+
+export interface ReadContext extends StepContext {
+  readonly session: ReadSession;
+}
+
+/** Inside the one writing transaction of the change, its relations locked and their fingerprints compared. */
+export interface WriteContext extends StepContext {
+  readonly session: WriteSession;
+}
+
+/**
+ * A kind of step. One object, one folder, one line in `registry.ts`.
+ *
+ * The engine, not the capability, begins and commits transactions, records each change once in the target's ledger,
+ * locks, compares fingerprints, registers undo before apply and settles lost answers. So `apply` may assume it runs
+ * at most once to the end for a change, and `undo` is only called for a change whose `apply` committed, with what it
+ * returned. Both must touch nothing but `session` and `sources`: in a rehearsal these are bound to the shadow.
+ */
+export interface Capability<Input = unknown, Body = unknown> {
+  readonly kind: string;
+  /** One line for `--help` and docs. */
+  readonly summary: string;
+  readonly input: ZodType<Input>;
+  /** Relative paths of files that must travel with the goal (SQL files, not data). */
+  bundle?(input: Input): string[];
+  /** Faults that need the whole input but no outside world, `[path, message]`; after `input` has accepted it. */
+  lint?(input: Input): { path: string; message: string }[];
+  propose(input: Input, ctx: ProposeContext): Promise<Proposed<Body>>;
+  apply(change: Change<Body>, ctx: WriteContext): Promise<Applied>;
+  /** Runs before the commit, in the same transaction as `apply`: readers do not see the change yet. */
+  verify(change: Change<Body>, applied: Applied, ctx: ReadContext): Promise<Check[]>;
+  /** Throws `undo_refused`, naming what stands in the way, when later writes depend on what it would take away. */
+  undo(change: Change<Body>, applied: Applied, ctx: WriteContext): Promise<Undone>;
+}

@@ -1,0 +1,67 @@
+import type { Applied, Change } from '../../schemas/change';
+import { quoteRelation } from '../../sql/quote';
+import type { WriteContext } from '../capability';
+import { assertNewest } from './assert-newest';
+import type { IngestBody } from './body';
+import { isStaged } from './change-text';
+import { copyFiles } from './copy-files';
+import { createTarget } from './create-target';
+import { keptTable } from './kept';
+import { copyPostgres } from './postgres/copy';
+import { publish } from './publish';
+import { recordLoad, type Detail } from './record';
+import * as sql from './statements';
+import { readWritten, since } from './written';
+import { hideRows } from '../../warehouses/ledger.sql';
+
+/** Loads, in the one transaction of the change. The load's own record is written last and commits with the rows. */
+export async function apply(change: Change<IngestBody>, ctx: WriteContext): Promise<Applied> {
+  const { body } = change;
+  const { session } = ctx;
+  await assertNewest(body, ctx);
+  const detail: Detail = { expected: 0, read: 0, unchanged: 0, skipped: 0, files: [] };
+  const before = await readWritten(session, body.relation);
+  let deleted = 0;
+  if (body.create) Object.assign(detail, await createTarget(body, session));
+  else if (body.mode === 'replace') {
+    detail.trash = keptTable('trash', change.id);
+    await session.execute(sql.keepAll(detail.trash, body));
+    await session.execute(hideRows(detail.trash));
+    deleted = await session.execute(`delete from ${quoteRelation(body.relation)}`);
+  }
+  const staged = isStaged(body);
+  if (staged) await session.execute(sql.createStage(body));
+  const into = staged ? sql.STAGE : quoteRelation(body.relation);
+  const { copied, quarantined } = await copy(change, into, detail, ctx);
+  const done = await publish(change, copied, staged, detail, session);
+  detail.counted = since(before, await readWritten(session, body.relation));
+  const rows = { read: detail.read, quarantined, deleted, ...done };
+  await recordLoad(change, rows, detail, ctx);
+  return { rows, detail: { ...detail } };
+}
+
+async function copy(
+  { id, body }: Change<IngestBody>,
+  into: string,
+  detail: Detail,
+  ctx: WriteContext,
+): Promise<{ copied: number; quarantined: number }> {
+  const part = body.from;
+  if (part.kind === 'postgres') {
+    const { sent, copied } = await copyPostgres(body, part, into, ctx);
+    detail.expected = sent;
+    detail.read = copied;
+    return { copied, quarantined: 0 };
+  }
+  const files = await copyFiles(body, part, id, into, ctx);
+  let copied = 0;
+  let quarantined = 0;
+  for (const file of files) {
+    detail.expected += file.expected;
+    detail.read += file.copied + file.rejected;
+    copied += file.copied;
+    quarantined += file.rejected;
+  }
+  detail.files = files.map(({ copied: rows }) => rows);
+  return { copied, quarantined };
+}

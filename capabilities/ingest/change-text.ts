@@ -1,0 +1,114 @@
+import { quoteIdent, quoteRelation, splitRelation } from '../../sql/quote';
+import type { FilesPart, IngestBody, PostgresPart } from './body';
+import { count } from './quarantine';
+import { writtenAs } from './scan/rewrite';
+import * as sql from './statements';
+
+/** Names that come from the change's id, which the body does not know, as people read them. */
+const BEFORE = 'sluice.before_<change>';
+const TRASH = 'sluice.trash_<change>';
+
+/** The statements of apply, as text. COPY of many files like each other is written once. */
+export function applyText(body: IngestBody): string {
+  const { relation } = body;
+  const into = isStaged(body) ? sql.STAGE : quoteRelation(relation);
+  const lines: string[] = [];
+  if (body.create) {
+    lines.push(noted('if there is none', sql.createSchema(relation)), sql.createTable(body));
+  } else if (body.mode === 'replace') {
+    lines.push(sql.keepAll(TRASH, body), `delete from ${quoteRelation(relation)}`);
+  }
+  if (isStaged(body)) lines.push(sql.createStage(body));
+  lines.push(
+    ...(body.from.kind === 'files' ? copies(body, body.from, into) : [copyOver(body, body.from, into)]),
+  );
+  if (isStaged(body)) {
+    if (body.mode === 'merge') lines.push(sql.createKept(BEFORE, body), sql.mergeStaged(body, BEFORE));
+    else lines.push(sql.insertStaged(body));
+  }
+  if (body.create && body.key.length > 0) lines.push(sql.addPrimaryKey(body));
+  return lines.map((line) => `${line};`).join('\n');
+}
+
+/** Rows wait in a temporary table when they are merged into what is there, or only the newer ones are wanted. */
+export function isStaged(body: Pick<IngestBody, 'create' | 'mode' | 'cursor'>): boolean {
+  return !body.create && (body.mode === 'merge' || body.cursor !== undefined);
+}
+
+function copies(body: IngestBody, part: FilesPart, into: string): string[] {
+  const groups = new Map<string, { files: number; rows: number; rejected: number }>();
+  for (const file of part.files) {
+    const statement = copyStatement(body, part, file, into);
+    const group = groups.get(statement) ?? { files: 0, rows: 0, rejected: 0 };
+    group.files++;
+    group.rows += file.records - file.rejected;
+    group.rejected += file.rejected;
+    groups.set(statement, group);
+  }
+  return [...groups].map(([statement, { files, rows, rejected }]) => {
+    const aside = rejected > 0 ? `; ${count(rejected)} set aside` : '';
+    return noted(`${count(files)} file${files === 1 ? '' : 's'}, ${count(rows)} rows${aside}`, statement);
+  });
+}
+
+/** How COPY is told to read one file. */
+export function copyStatement(
+  body: IngestBody,
+  part: FilesPart,
+  file: Pick<FilesPart['files'][number], 'direct' | 'layout'>,
+  into: string,
+): string {
+  const names = body.columns.map((column) => column.name);
+  if (part.framing.format === 'jsonl') return sql.copyRows(into, names, { delimiter: 44, quote: 34 });
+  if (file.direct === null) return sql.copyRows(into, names, writtenAs(part.framing));
+  const { pick } = part.layouts[file.layout]!;
+  const inFile = pick.map((_, at) => names[pick.indexOf(at)]!);
+  return sql.copyFile(into, inFile, part, file.direct.null);
+}
+
+/** The SELECT that is sent to the source: all its rows, or those newer than the cursor. */
+export function sourceSelect(body: IngestBody, part: PostgresPart): string {
+  return body.cursor?.after === undefined
+    ? part.select
+    : `select * from (${part.select}\n) rows${sql.newerThan(body)}`;
+}
+
+function copyOver(body: IngestBody, part: PostgresPart, into: string): string {
+  const names = body.columns.map((column) => column.name);
+  return noted(
+    `from ${part.title}: ${sourceSelect(body, part).replace(/\s+/g, ' ')}`,
+    sql.copyBinary(into, names),
+  );
+}
+
+function noted(note: string, statement: string): string {
+  return `-- ${note}\n${statement}`;
+}
+
+/** The statements of undo, as text. */
+export function undoText(body: IngestBody): string {
+  const table = quoteRelation(body.relation);
+  const mine = `xmin = (select xid::xid from sluice.load where load_id = '<change>')`;
+  const lines: string[] = [];
+  if (body.create) {
+    const schema = quoteIdent(splitRelation(body.relation).schema);
+    lines.push(
+      noted('it holds the rows of this load only', `drop table ${table}`),
+      noted('if the load made it and it is empty', `drop schema ${schema}`),
+    );
+  } else if (body.mode === 'merge') {
+    lines.push(
+      sql.restoreUpdated(body, BEFORE, mine),
+      `delete from ${table} where ${mine}`,
+      `drop table ${BEFORE}`,
+    );
+  } else {
+    lines.push(`delete from ${table} where ${mine}`);
+    if (body.mode === 'replace') lines.push(sql.restoreAll(body, TRASH), `drop table ${TRASH}`);
+  }
+  lines.push(
+    `delete from sluice.quarantine where load_id = '<change>'`,
+    `update sluice.load set undone = true where load_id = '<change>'`,
+  );
+  return lines.map((line) => `${line};`).join('\n');
+}

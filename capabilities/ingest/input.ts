@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { nameSchema, relationSchema } from '../../schemas/goal';
+import { isKnownEncoding } from '../../sources/files/decode';
+
+/** One ASCII byte that can stand between or around fields. */
+const byteSchema = z.string().regex(/^[\x01-\x09\x0b\x0c\x0e-\x7e]$/, 'one ASCII character, no line break');
+
+const columnNameSchema = z
+  .string()
+  .min(1)
+  .refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'a name of at most 63 bytes');
+
+/** A type as SQL spells it; PostgreSQL decides whether it exists. */
+const typeNameSchema = z
+  .string()
+  .max(120)
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_ .]*(\([0-9]{1,4}( *, *-?[0-9]{1,4})?\))?( with(out)? time zone)?( *\[\])?$/,
+    'a type as SQL spells it, like bigint, numeric(10,2) or timestamptz',
+  );
+
+const typesSchema = z.record(z.string(), typeNameSchema).default({});
+
+export const fromFilesSchema = z.strictObject({
+  /** Globs relative to the root of files. */
+  files: z.union([
+    z
+      .string()
+      .min(1)
+      .transform((glob) => [glob]),
+    z.array(z.string().min(1)).min(1),
+  ]),
+  /** A `files` connection; default: the project's root of files. */
+  connection: nameSchema.optional(),
+  /** Default by the file's name: .csv, .tsv (.tab), .jsonl (.ndjson), each also with .gz. */
+  format: z.enum(['csv', 'tsv', 'jsonl']).optional(),
+  /** Spellings of null, replacing the default: an empty unquoted field (JSON lines: none besides null itself). */
+  nulls: z
+    .array(
+      z
+        .string()
+        .max(64)
+        .regex(/^[^\r\n]*$/, 'without line breaks'),
+    )
+    .max(30)
+    .optional(),
+  /** A quoted field may be a null too (`""` in files that quote everything). */
+  quotedNulls: z.boolean().default(false),
+  /** Whether the first line names the columns, or their names. */
+  header: z.union([z.boolean(), z.array(columnNameSchema).min(1)]).default(true),
+  delimiter: byteSchema.optional(),
+  /** `""`: nothing is quoted. */
+  quote: z.union([z.literal(''), byteSchema]).default('"'),
+  encoding: z
+    .string()
+    .default('utf-8')
+    .refine(isKnownEncoding, 'an encoding like utf-8, latin1, windows-1252 or utf-16le'),
+  types: typesSchema,
+});
+
+export const fromPostgresSchema = z
+  .strictObject({
+    /** A `postgres` connection. */
+    postgres: nameSchema,
+    table: relationSchema.optional(),
+    /** One SELECT. */
+    query: z.string().min(1).optional(),
+    types: typesSchema,
+  })
+  .refine((from) => (from.table === undefined) !== (from.query === undefined), {
+    error: 'give either a table or a query',
+    path: ['table'],
+  });
+
+export const inputSchema = z.strictObject({
+  from: z.union([fromFilesSchema, fromPostgresSchema]),
+  into: relationSchema,
+  mode: z.enum(['append', 'merge', 'replace']).default('append'),
+  /** Columns that identify a row: required to merge; otherwise checked to be unique and not null. */
+  key: z.array(columnNameSchema).min(1).optional(),
+  /** Only rows in which this column is greater than in everything loaded so far. */
+  cursor: columnNameSchema.optional(),
+  /** What a backfill binds to. */
+  partition: z
+    .strictObject({ by: z.enum(['hour', 'day', 'week', 'month', 'year']), column: columnNameSchema })
+    .optional(),
+  /** Only these columns, under these names: `{ name in the source: name in the table }`. */
+  columns: z
+    .record(z.string(), columnNameSchema)
+    .refine((columns) => Object.keys(columns).length > 0, 'at least one column')
+    .optional(),
+  /** How many rows may be set aside because they do not fit: a number, or a share of the rows read. */
+  quarantine: z
+    .strictObject({
+      limit: z.union([
+        z.number().int().min(0),
+        z.string().regex(/^(100|[0-9]{1,2}(\.[0-9]{1,4})?) ?%$/, 'a number of rows, or a share like "0.5%"'),
+      ]),
+    })
+    .default({ limit: 0 }),
+});
+
+export type FromFiles = z.infer<typeof fromFilesSchema>;
+export type FromPostgres = z.infer<typeof fromPostgresSchema>;
+export type IngestInput = z.infer<typeof inputSchema>;
+export type Mode = IngestInput['mode'];
+
+/** Faults that the schema cannot see. */
+export function lintInput(input: IngestInput): { path: string; message: string }[] {
+  const faults: { path: string; message: string }[] = [];
+  const { from, mode, key, cursor } = input;
+  if (/^(sluice|pg_.*|information_schema)\./.test(input.into)) {
+    faults.push({ path: 'into', message: 'names a schema that is not for users: load into one of your own' });
+  }
+  const duplicate = key?.find((name, index) => key.indexOf(name) !== index);
+  if (mode === 'merge' && !key)
+    faults.push({ path: 'key', message: 'is needed to merge: the columns that identify a row' });
+  if (duplicate !== undefined) faults.push({ path: 'key', message: `names "${duplicate}" twice` });
+  if (mode === 'replace' && cursor !== undefined) {
+    faults.push({
+      path: 'cursor',
+      message: 'makes no sense with mode: replace, which loads everything anew',
+    });
+  }
+  const targets = Object.values(input.columns ?? {});
+  const twice = targets.find((name, index) => targets.indexOf(name) !== index);
+  if (twice !== undefined) faults.push({ path: 'columns', message: `gives two columns the name "${twice}"` });
+  if ('files' in from) faults.push(...lintFiles(from));
+  return faults;
+}
+
+function lintFiles(from: FromFiles): { path: string; message: string }[] {
+  const faults: { path: string; message: string }[] = [];
+  const delimiter = from.delimiter ?? (from.format === 'tsv' ? '\t' : ',');
+  if (from.quote !== '' && from.quote === delimiter) {
+    faults.push({ path: 'from.quote', message: 'is the same as the delimiter' });
+  }
+  if (from.quotedNulls && from.format === 'jsonl') {
+    faults.push({ path: 'from.quotedNulls', message: 'makes no sense in JSON lines' });
+  }
+  if (Array.isArray(from.header)) {
+    const { header } = from;
+    const twice = header.find((name, index) => header.indexOf(name) !== index);
+    if (twice !== undefined) faults.push({ path: 'from.header', message: `names "${twice}" twice` });
+  }
+  return faults;
+}

@@ -1,0 +1,65 @@
+import type { Change, RowCounts } from '../../schemas/change';
+import type { WriteContext } from '../capability';
+import type { IngestBody } from './body';
+import { fileLabel } from './history';
+import type { Written } from './written';
+
+/** What apply remembers for verify and undo: counts and names. */
+export interface Detail {
+  /** The relation, when the load created it; its schema, likewise. */
+  created?: string;
+  createdSchema?: string;
+  /** Tables of rows as they were, quoted. */
+  before?: string;
+  trash?: string;
+  /** Rows that the source said it would give, and that were read. */
+  expected: number;
+  read: number;
+  unchanged: number;
+  /** Not newer than the cursor. */
+  skipped: number;
+  /** Where the load ended. */
+  cursor?: string;
+  /** What the server counted in the table, where it counts. */
+  counted?: Written;
+  /** Good rows of each file, in order. */
+  files: number[];
+}
+
+/** The load's own record: with it the rows become a load, and the next one knows where to go on. */
+export async function recordLoad(
+  change: Change<IngestBody>,
+  rows: RowCounts,
+  detail: Detail,
+  ctx: WriteContext,
+): Promise<void> {
+  const { body } = change;
+  const { cursor } = body;
+  await ctx.session.execute(
+    `insert into sluice.load (load_id, goal, step, relation, mode, rows_read, rows_inserted, rows_updated, rows_deleted,
+                              rows_quarantined, cursor)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      change.id,
+      ctx.goal,
+      change.step,
+      body.relation,
+      body.mode,
+      rows.read,
+      rows.inserted,
+      rows.updated,
+      rows.deleted,
+      rows.quarantined,
+      cursor && detail.cursor !== undefined
+        ? JSON.stringify({ column: cursor.column, source: cursor.source, after: detail.cursor })
+        : null,
+    ],
+  );
+  if (body.from.kind !== 'files') return;
+  const { files } = body.from;
+  await ctx.session.execute(
+    `insert into sluice.load_file (load_id, path, size, sha256, rows)
+     select $1, f.* from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[]) f`,
+    [change.id, files.map(fileLabel), files.map((f) => f.size), files.map((f) => f.sha256), detail.files],
+  );
+}

@@ -1,0 +1,131 @@
+import type { RelationName } from '../../schemas/change';
+import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../sql/quote';
+import type { FilesPart, IngestBody } from './body';
+import type { Written } from './scan/csv-writer';
+
+/** Temporary table in which rows wait that are not simply added; gone with the transaction. */
+export const STAGE = 'pg_temp.sluice_stage';
+
+export const list = (names: readonly string[]): string => names.map(quoteIdent).join(', ');
+
+export function createSchema(relation: RelationName): string {
+  return `create schema ${quoteIdent(splitRelation(relation).schema)}`;
+}
+
+export function createTable({ relation, columns }: Pick<IngestBody, 'relation' | 'columns'>): string {
+  const lines = columns.map((column) => `  ${quoteIdent(column.name)} ${column.type}`);
+  return `create table ${quoteRelation(relation)} (\n${lines.join(',\n')}\n)`;
+}
+
+export function addPrimaryKey({ relation, key }: Pick<IngestBody, 'relation' | 'key'>): string {
+  return `alter table ${quoteRelation(relation)} add primary key (${list(key)})`;
+}
+
+export function createStage({ relation, columns }: Pick<IngestBody, 'relation' | 'columns'>): string {
+  const names = list(columns.map((column) => column.name));
+  return `create temporary table sluice_stage on commit drop as select ${names} from ${quoteRelation(relation)} with no data`;
+}
+
+/** COPY of a file's own bytes. `null` null: no field is null. */
+export function copyFile(
+  into: string,
+  columns: readonly string[],
+  part: Pick<FilesPart, 'framing' | 'header' | 'quotedNulls'>,
+  spelling: string | null,
+): string {
+  const { delimiter, quote } = part.framing;
+  const nulls =
+    spelling === null
+      ? 'force_not_null *'
+      : `null ${quoteLiteral(spelling)}${part.quotedNulls ? ', force_null *' : ''}`;
+  return copy(into, columns, { delimiter, quote }, `header ${part.header}, ${nulls}`);
+}
+
+/** COPY of rows that Sluice wrote: null is an empty unquoted field. */
+export function copyRows(into: string, columns: readonly string[], written: Written): string {
+  return copy(into, columns, written, `header false, null ''`);
+}
+
+function copy(into: string, columns: readonly string[], { delimiter, quote }: Written, more: string): string {
+  const byte = (code: number): string => quoteLiteral(String.fromCharCode(code));
+  return `copy ${into} (${list(columns)}) from stdin with (format csv, encoding 'UTF8', delimiter ${byte(delimiter)}, quote ${byte(quote)}, ${more})`;
+}
+
+export function copyBinary(into: string, columns: readonly string[]): string {
+  return `copy ${into} (${list(columns)}) from stdin with (format binary)`;
+}
+
+/** Rows of the stage that are newer than the cursor; all without one. */
+export function newerThan(body: Pick<IngestBody, 'cursor' | 'columns'>): string {
+  const { cursor } = body;
+  if (cursor?.after === undefined) return '';
+  const type = body.columns.find((column) => column.name === cursor.column)!.type;
+  return ` where ${quoteIdent(cursor.column)} > ${quoteLiteral(cursor.after)}::${type}`;
+}
+
+export function insertStaged(body: Pick<IngestBody, 'relation' | 'columns' | 'cursor'>): string {
+  const names = list(body.columns.map((column) => column.name));
+  return `insert into ${quoteRelation(body.relation)} (${names})\nselect ${names} from ${STAGE}${newerThan(body)}`;
+}
+
+/**
+ * Adds what is new, updates what differs (bytewise, so that 2.50 replaces 2.5) and keeps the rows as they were before.
+ * Rows that are the same already are not touched. Returns one row: inserted, updated.
+ */
+export function mergeStaged(body: IngestBody, before: string): string {
+  const names = body.columns.map((column) => column.name);
+  const rest = names.filter((name) => !body.key.includes(name));
+  const on = body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and ');
+  const row = (alias: string): string =>
+    `row(${rest.map((name) => `${alias}.${quoteIdent(name)}`).join(', ')})::record`;
+  const update =
+    rest.length === 0
+      ? ''
+      : `
+    when matched and ${row('t')} operator(pg_catalog.*<>) ${row('s')} then
+      update set ${rest.map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`).join(', ')}`;
+  return `with merged as (
+  merge into ${quoteRelation(body.relation)} t
+  using (select ${list(names)} from ${STAGE}${newerThan(body)}) s on ${on}${update}
+    when not matched then
+      insert (${list(names)}) values (${names.map((name) => `s.${quoteIdent(name)}`).join(', ')})
+  returning merge_action() as sluice_action, old.xmin as sluice_xmin, ${body.restore.map((name) => `old.${quoteIdent(name)}`).join(', ')}
+), kept as (
+  insert into ${before} (${list(['sluice_xmin', ...body.restore])})
+  select ${list(['sluice_xmin', ...body.restore])} from merged where sluice_action = 'UPDATE' returning 1
+)
+select (select count(*) from merged where sluice_action = 'INSERT')::float8 as inserted,
+       (select count(*) from kept)::float8 as updated`;
+}
+
+/** An empty table for rows as they were, each with the transaction it came from. */
+export function createKept(
+  kept: string,
+  { relation, restore }: Pick<IngestBody, 'relation' | 'restore'>,
+): string {
+  return `create table ${kept} as select null::xid as sluice_xmin, ${list(restore)} from ${quoteRelation(relation)} with no data`;
+}
+
+/** All rows as they are, likewise. */
+export function keepAll(
+  kept: string,
+  { relation, restore }: Pick<IngestBody, 'relation' | 'restore'>,
+): string {
+  return `create table ${kept} as select xmin as sluice_xmin, ${list(restore)} from ${quoteRelation(relation)}`;
+}
+
+type Restored = Pick<IngestBody, 'relation' | 'restore' | 'identity' | 'key'>;
+
+/** Gives updated rows what they had before. `mine`: which rows of the table are the load's; `which`: of the kept ones. */
+export function restoreUpdated(body: Restored, before: string, mine: string, which = ''): string {
+  const names = body.restore.filter((name) => !body.identity.includes(name) && !body.key.includes(name));
+  const set = names.map((name) => `${quoteIdent(name)} = b.${quoteIdent(name)}`).join(', ');
+  const on = body.key.map((name) => `t.${quoteIdent(name)} = b.${quoteIdent(name)}`).join(' and ');
+  return `update ${quoteRelation(body.relation)} t set ${set} from ${before} b where ${on} and t.${mine}${which}`;
+}
+
+/** Puts rows back that were replaced. */
+export function restoreAll(body: Restored, trash: string, which = ''): string {
+  const names = list(body.restore);
+  return `insert into ${quoteRelation(body.relation)} (${names}) overriding system value select ${names} from ${trash}${which}`;
+}

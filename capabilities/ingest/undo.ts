@@ -1,0 +1,103 @@
+import type { Applied, Change, RowCounts, Undone } from '../../schemas/change';
+import { NO_ROWS } from '../../schemas/change';
+import { quoteRelation } from '../../sql/quote';
+import type { WriteContext } from '../capability';
+import type { IngestBody } from './body';
+import { dropCreated } from './drop-created';
+import { explained } from './failures';
+import type { Detail } from './record';
+import { refused } from './refused';
+import { restoreRows } from './restore';
+import * as sql from './statements';
+
+/**
+ * Takes a load back: its rows go, rows that it updated or replaced are as they were, its record says `undone` (so that
+ * the next load goes on from where the one before ended), what it set aside is gone.
+ * Throws `undo_refused` when a row of the load was changed or deleted since: then nothing is undone.
+ */
+export async function undo(change: Change<IngestBody>, applied: Applied, ctx: WriteContext): Promise<Undone> {
+  const { body } = change;
+  const detail = applied.detail as unknown as Detail;
+  const { session } = ctx;
+  const mine = await xidsOf(change.id, ctx);
+  const rows: RowCounts = { ...NO_ROWS };
+  await assertUntouched(change, applied, mine, ctx);
+  await explained(change, async () => {
+    if (detail.created !== undefined) {
+      rows.deleted = applied.rows.inserted;
+      await dropCreated(change, detail, ctx);
+      return;
+    }
+    const isMine = `xmin = any('{${mine.join(',')}}'::xid[])`;
+    if (detail.before !== undefined) {
+      rows.updated = await restoreRows(change, detail.before, ctx, (which) =>
+        sql.restoreUpdated(body, detail.before!, isMine, ` and ${which('b.')}`),
+      );
+      expect(change, 'updated rows could be put back', applied.rows.updated, rows.updated);
+    }
+    rows.deleted = await session.execute(`delete from ${quoteRelation(body.relation)} where ${isMine}`);
+    expect(change, 'loaded rows are there', applied.rows.inserted, rows.deleted);
+    if (detail.trash !== undefined) {
+      rows.inserted = await restoreRows(change, detail.trash, ctx, (which) =>
+        sql.restoreAll(body, detail.trash!, ` where ${which('')}`),
+      );
+      expect(change, 'replaced rows could be put back', applied.rows.deleted, rows.inserted);
+    }
+    for (const kept of [detail.before, detail.trash])
+      if (kept !== undefined) await session.execute(`drop table ${kept}`);
+  });
+  await session.execute('update sluice.load set undone = true where load_id = $1', [change.id]);
+  await session.execute('delete from sluice.load_xid where load_id = $1', [change.id]);
+  rows.quarantined = await session.execute('delete from sluice.quarantine where load_id = $1', [change.id]);
+  return { rows };
+}
+
+/** Ids of the transactions whose rows are the load's: digits only. */
+async function xidsOf(loadId: string, ctx: WriteContext): Promise<string[]> {
+  const rows = await ctx.session.query<{ xid: string }>(
+    `select xid::xid::text as xid from sluice.load where load_id = $1
+      union select xid::text from sluice.load_xid where load_id = $1 order by 1`,
+    [loadId],
+  );
+  return rows.map((row) => row.xid);
+}
+
+async function assertUntouched(
+  change: Change<IngestBody>,
+  applied: Applied,
+  mine: readonly string[],
+  ctx: WriteContext,
+): Promise<void> {
+  const { relation, create } = change.body;
+  const [now] = await ctx.session.query<{ mine: string; others: string }>(
+    `select count(*) filter (where xmin = any($1::xid[])) as mine,
+            count(*) filter (where xmin <> all($1::xid[])) as others from ${quoteRelation(relation)}`,
+    [mine],
+  );
+  const written = applied.rows.inserted + applied.rows.updated;
+  const [found, others] = [Number(now!.mine), Number(now!.others)];
+  if (found !== written) {
+    const gone = written - found;
+    throw refused(
+      change,
+      `${gone} of the ${written} rows it wrote in ${relation} ${gone === 1 ? 'was' : 'were'} changed or deleted by others since`,
+      'Take those changes back first, or remove the load’s rows by hand.',
+    );
+  }
+  if (create && others > 0) {
+    throw refused(
+      change,
+      `it created ${relation}, in which there ${others === 1 ? 'is 1 row' : `are ${others} rows`} of others now`,
+      'Move those rows elsewhere, or keep the table and delete the load’s rows by hand.',
+    );
+  }
+}
+
+function expect(change: Change<IngestBody>, what: string, wanted: number, found: number): void {
+  if (wanted === found) return;
+  throw refused(
+    change,
+    `only ${found} of ${wanted} ${what} in ${change.body.relation}`,
+    'Look at what changes its rows (triggers, rules, row security), then undo again.',
+  );
+}

@@ -1,0 +1,138 @@
+import type { Check, RelationName } from '../../schemas/change';
+import { normaliseRelation, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote';
+import type { ReadSession } from '../../warehouses/warehouse';
+import { listOf, type TestInput } from './input';
+
+/** A test as a change holds it: one statement of what every row must be. */
+export type ModelTest = { severity: 'error' | 'warning' } & (
+  | { kind: 'not_null'; column: string }
+  | { kind: 'unique'; columns: string[] }
+  | { kind: 'accepted_values'; column: string; values: string[] }
+  | { kind: 'relationships'; column: string; to: RelationName; field: string }
+);
+
+/** The goal's tests, one per statement: `not_null: [a, b]` is two. */
+export function testsOf(tests: readonly TestInput[]): ModelTest[] {
+  return tests.flatMap((test): ModelTest[] => {
+    const { severity } = test;
+    if (test.not_null !== undefined) {
+      return listOf(test.not_null).map((column) => ({ kind: 'not_null', column, severity }));
+    }
+    if (test.unique !== undefined) return [{ kind: 'unique', columns: listOf(test.unique), severity }];
+    if (test.accepted_values !== undefined) {
+      const { column, values } = test.accepted_values;
+      return [{ kind: 'accepted_values', column, values: values.map(String), severity }];
+    }
+    const { column, to, field } = test.relationships!;
+    return [{ kind: 'relationships', column, to: normaliseRelation(to), field, severity }];
+  });
+}
+
+export function testName(test: ModelTest): string {
+  switch (test.kind) {
+    case 'not_null':
+    case 'accepted_values':
+      return `${test.kind} ${test.column}`;
+    case 'unique':
+      return `unique ${test.columns.join(', ')}`;
+    case 'relationships':
+      return `relationships ${test.column} → ${test.to}.${test.field}`;
+  }
+}
+
+/** Columns of the model that a test looks at. */
+export function testColumns(test: ModelTest): string[] {
+  return test.kind === 'unique' ? test.columns : [test.column];
+}
+
+/**
+ * Counts the rows of `source` (a relation, or a query in parentheses) that break a test. `self` is the model's name:
+ * a relationship to the model itself looks at `source`, not at what is published under that name. The message says
+ * how many, never which: no row value leaves the warehouse.
+ */
+export async function runTest(
+  session: ReadSession,
+  test: ModelTest,
+  source: string,
+  self: RelationName,
+): Promise<Check> {
+  const { sql, params = [], fault, look } = offence(test, source, self);
+  const [row] = await session.query<{ offending: string }>(sql, params);
+  const offending = Number(row!.offending);
+  const message =
+    offending === 0
+      ? 'every row passes'
+      : `${offending} ${offending === 1 ? 'row' : 'rows'} with ${fault}; to see them: ${look}`;
+  return { name: testName(test), ok: offending === 0, severity: test.severity, message };
+}
+
+/** Each test over `source`; see `runTest`. */
+export async function runTests(
+  session: ReadSession,
+  tests: readonly ModelTest[],
+  source: string,
+  self: RelationName,
+): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const test of tests) checks.push(await runTest(session, test, source, self));
+  return checks;
+}
+
+interface Offence {
+  /** Gives one row, `offending`: how many rows break the test. */
+  sql: string;
+  params?: unknown[];
+  /** What is wrong with such a row: `12 rows with …`. */
+  fault: string;
+  /** The query that shows them to a person who may see them. */
+  look: string;
+}
+
+/** How a message names what was tested: a model that failed its tests was never published. */
+const MODEL = "(the model's query) as m";
+
+function offence(test: ModelTest, source: string, self: RelationName): Offence {
+  switch (test.kind) {
+    case 'not_null':
+      return rowsWhere(source, `m.${quoteIdent(test.column)} is null`, `no ${test.column}`);
+    case 'accepted_values': {
+      const column = `m.${quoteIdent(test.column)}`;
+      const values = test.values.map(quoteLiteral).join(', ');
+      return {
+        // The parameter takes the column's own type, so that 1.0 is 1 and an impossible value is an error.
+        sql: `select count(*) as offending from ${source} as m where not ${column} = any($1)`,
+        params: [test.values],
+        fault: `a ${test.column} that is not accepted`,
+        look: `select * from ${MODEL} where ${column} not in (${values})`,
+      };
+    }
+    case 'relationships': {
+      const [column, field] = [quoteIdent(test.column), quoteIdent(test.field)];
+      const to = test.to === self ? source : quoteRelation(test.to);
+      const orphan = (parent: string): string =>
+        `m.${column} is not null and not exists (select from ${parent} as p where p.${field} = m.${column})`;
+      return {
+        ...rowsWhere(source, orphan(to), `a ${test.column} that is not in ${test.to}.${test.field}`),
+        look: `select * from ${MODEL} where ${orphan(quoteRelation(test.to))}`,
+      };
+    }
+    case 'unique': {
+      const columns = test.columns.map((column) => `m.${quoteIdent(column)}`);
+      const there = columns.map((column) => `${column} is not null`).join(' and ');
+      const groups = `where ${there} group by ${columns.join(', ')} having count(*) > 1`;
+      return {
+        sql: `select coalesce(sum(n), 0) as offending from (select count(*) as n from ${source} as m ${groups}) as g`,
+        fault: `the same ${test.columns.join(', ')} as another`,
+        look: `select ${columns.join(', ')}, count(*) from ${MODEL} ${groups}`,
+      };
+    }
+  }
+}
+
+function rowsWhere(source: string, where: string, fault: string): Offence {
+  return {
+    sql: `select count(*) as offending from ${source} as m where ${where}`,
+    fault,
+    look: `select * from ${MODEL} where ${where}`,
+  };
+}

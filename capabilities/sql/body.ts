@@ -1,0 +1,24 @@
+import type { Applied } from '../../schemas/change';
+import { fail } from '../../schemas/errors';
+import type { Expectation, UndoStep } from './plan';
+
+/** The artifact of a change: the statements, each of which is one action. Everything else follows from the catalogue. */
+export interface SqlBody {
+  statements: { text: string; place: string }[];
+}
+
+/** What `apply` keeps in the ledger: how to undo exactly what it did, and what it must have done. */
+export interface SqlDetail extends Record<string, unknown> {
+  /** Per statement, in the order in which they ran; undone in reverse. */
+  undo: { place: string; steps: UndoStep[] }[];
+  expect: Expectation[];
+}
+
+/** The detail of an applied change. Throws `internal` for one that no `apply` of this kind has written. */
+export function detailOf(applied: Applied): SqlDetail {
+  const detail = applied.detail;
+  if (Array.isArray(detail?.undo) && Array.isArray(detail.expect)) return detail as SqlDetail;
+  throw fail('internal', 'The ledger does not hold how this change is undone.', {
+    next: 'Look at sluice.change.applied in the warehouse.',
+  });
+}

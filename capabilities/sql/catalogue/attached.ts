@@ -1,0 +1,165 @@
+import { quoteIdent, quoteLiteral } from '../../../sql/quote';
+import type { ReadSession } from '../../../warehouses/warehouse';
+
+/** In the order in which they are made; dropped in reverse. */
+export const ATTACHED_KINDS = [
+  'not null',
+  'key',
+  'index',
+  'check',
+  'statistics',
+  'foreign key',
+  'incoming foreign key',
+  'policy',
+  'trigger',
+] as const;
+export type AttachedKind = (typeof ATTACHED_KINDS)[number];
+
+/** Something that hangs on columns of a table and is made again from its definition. */
+export interface Attached {
+  kind: AttachedKind;
+  name: string;
+  /** attnums of the table's columns that it involves. */
+  columns: number[];
+  definition: string;
+  drop: string;
+  create: string[];
+}
+
+interface Row {
+  kind: AttachedKind;
+  name: string;
+  columns: number[];
+  definition: string;
+  /** Schema-qualified and quoted: the table for all but `statistics` and indexes. */
+  on: string;
+  qualified: string;
+  comment: string | null;
+  extras: string[] | null;
+}
+
+/** attnums of our table ($1) that an object depends on. */
+const columnsOf = (catalogue: string, oid: string): string => `(
+  select coalesce(array_agg(distinct d.refobjsubid::int), '{}') from pg_depend d
+   where d.classid = '${catalogue}'::regclass and d.objid = ${oid}
+     and d.refclassid = 'pg_class'::regclass and d.refobjid = $1::oid and d.refobjsubid > 0)`;
+
+/** What an index has besides its definition. `${i}` is a row of pg_index. */
+const indexExtras = (index: string): string => `(
+  select array_remove(array[
+      case when x.indisclustered then format('alter table %s cluster on %I', x.indrelid::regclass, own.relname) end,
+      case when x.indisreplident then
+        format('alter table %s replica identity using index %I', x.indrelid::regclass, own.relname) end,
+      case when obj_description(own.oid, 'pg_class') is not null then
+        format('comment on index %s is %L', own.oid::regclass, obj_description(own.oid, 'pg_class')) end
+    ] || array(select format('alter index %s alter column %s set statistics %s', own.oid::regclass, attnum, attstattarget)
+        from pg_attribute where attrelid = own.oid and attstattarget is not null order by attnum), null)
+    from pg_index x join pg_class own on own.oid = x.indexrelid where x.indexrelid = ${index})`;
+
+const CONSTRAINT_KIND = `case con.contype when 'n' then 'not null' when 'c' then 'check'
+  when 'f' then case when con.conrelid = $1::oid then 'foreign key' else 'incoming foreign key' end else 'key' end`;
+
+const ATTACHED_SQL = `
+  select ${CONSTRAINT_KIND} as kind, con.conname::text as name,
+    ${columnsOf('pg_constraint', 'con.oid')} as columns, pg_get_constraintdef(con.oid) as definition,
+    con.conrelid::regclass::text as on, quote_ident(con.conname) as qualified,
+    obj_description(con.oid, 'pg_constraint') as comment,
+    case when con.contype in ('p', 'u', 'x') then ${indexExtras('con.conindid')} end as extras
+  from pg_constraint con
+  where (con.conrelid = $1::oid or con.confrelid = $1::oid) and con.contype in ('n', 'c', 'f', 'p', 'u', 'x')
+  union all
+  select 'index', c.relname, ${columnsOf('pg_class', 'c.oid')}, pg_get_indexdef(c.oid),
+    i.indrelid::regclass::text, c.oid::regclass::text, null, ${indexExtras('c.oid')}
+  from pg_index i join pg_class c on c.oid = i.indexrelid
+  where i.indrelid = $1::oid and not exists (
+    select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+      and d.refclassid = 'pg_constraint'::regclass and d.deptype = 'i')
+  union all
+  select 'statistics', s.stxname, ${columnsOf('pg_statistic_ext', 's.oid')}, pg_get_statisticsobjdef(s.oid),
+    s.stxrelid::regclass::text, s.stxnamespace::regnamespace::text || '.' || quote_ident(s.stxname),
+    obj_description(s.oid, 'pg_statistic_ext'),
+    array_remove(array[
+      format('alter statistics %s.%I owner to %I', s.stxnamespace::regnamespace, s.stxname, pg_get_userbyid(s.stxowner)),
+      case when s.stxstattarget is not null then format('alter statistics %s.%I set statistics %s',
+        s.stxnamespace::regnamespace, s.stxname, s.stxstattarget) end], null)
+  from pg_statistic_ext s where s.stxrelid = $1::oid
+  union all
+  select 'policy', p.polname, ${columnsOf('pg_policy', 'p.oid')},
+    format('create policy %I on %s as %s for %s to %s%s%s', p.polname, p.polrelid::regclass,
+      case when p.polpermissive then 'permissive' else 'restrictive' end,
+      case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+      (select string_agg(case when member = 0 then 'public' else quote_ident(pg_get_userbyid(member)) end, ', ' order by place)
+         from unnest(p.polroles) with ordinality m (member, place)),
+      ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
+      ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
+    p.polrelid::regclass::text, quote_ident(p.polname), obj_description(p.oid, 'pg_policy'), null
+  from pg_policy p where p.polrelid = $1::oid
+  union all
+  select 'trigger', g.tgname, ${columnsOf('pg_trigger', 'g.oid')}, pg_get_triggerdef(g.oid),
+    g.tgrelid::regclass::text, quote_ident(g.tgname), obj_description(g.oid, 'pg_trigger'),
+    array_remove(array[case g.tgenabled
+      when 'D' then format('alter table %s disable trigger %I', g.tgrelid::regclass, g.tgname)
+      when 'R' then format('alter table %s enable replica trigger %I', g.tgrelid::regclass, g.tgname)
+      when 'A' then format('alter table %s enable always trigger %I', g.tgrelid::regclass, g.tgname) end], null)
+  from pg_trigger g where g.tgrelid = $1::oid and not g.tgisinternal
+  order by 1, 2`;
+
+/** Everything attached to a table. Call it within `withCatalogueSettings`, so that names are written out. */
+export async function attachedTo(session: ReadSession, oid: string): Promise<Attached[]> {
+  const rows = await session.query<Row>(ATTACHED_SQL, [oid]);
+  return inOrder(rows.map(attached));
+}
+
+/** In the order in which they can be made. */
+export function inOrder(list: readonly Attached[]): Attached[] {
+  return [...list].sort((a, b) => ATTACHED_KINDS.indexOf(a.kind) - ATTACHED_KINDS.indexOf(b.kind));
+}
+
+/**
+ * Constraints that rows of before need not meet (NOT VALID). Writing such a row again would check it all the same, so
+ * an undo lifts them while it writes.
+ */
+export const unvalidated = (list: readonly Attached[]): Attached[] =>
+  list.filter(({ kind, definition }) => kind !== 'incoming foreign key' && /\bNOT VALID$/.test(definition));
+
+function attached(row: Row): Attached {
+  const { kind, name, columns, definition, qualified, comment } = row;
+  const table = row.on;
+  const note = (object: string): string[] =>
+    comment === null ? [] : [`comment on ${object} is ${quoteLiteral(comment)}`];
+  const extras = row.extras ?? [];
+  switch (kind) {
+    case 'index':
+      return {
+        kind,
+        name,
+        columns,
+        definition,
+        drop: `drop index ${qualified}`,
+        create: [definition, ...extras],
+      };
+    case 'statistics':
+      return {
+        ...{ kind, name, columns, definition },
+        drop: `drop statistics ${qualified}`,
+        create: [definition, ...extras, ...note(`statistics ${qualified}`)],
+      };
+    case 'policy':
+    case 'trigger':
+      return {
+        ...{ kind, name, columns, definition },
+        drop: `drop ${kind} ${qualified} on ${table}`,
+        create: [definition, ...extras, ...note(`${kind} ${qualified} on ${table}`)],
+      };
+    default:
+      return {
+        ...{ kind, name, columns, definition },
+        drop: `alter table ${table} drop constraint ${quoteIdent(name)}`,
+        create: [
+          `alter table ${table} add constraint ${quoteIdent(name)} ${definition}`,
+          ...extras,
+          ...note(`constraint ${quoteIdent(name)} on ${table}`),
+        ],
+      };
+  }
+}

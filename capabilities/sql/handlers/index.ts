@@ -1,0 +1,53 @@
+import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
+import type { Action, ActionKind, ActionOf } from '../action';
+import type { Plan, Planner, Planning } from '../plan';
+import { planAddColumn } from './add-column';
+import { planAlterType } from './alter-type';
+import { planDropNotNull, planSetDefault, planSetNotNull } from './column-flags';
+import { planAddConstraint, planDropConstraint } from './constraints';
+import { planDropColumn } from './drop-column';
+import { planCreateIndex, planDropIndex } from './indexes';
+import { planRenameColumn, planRenameConstraint, planRenameRelation } from './rename';
+import { planRows } from './rows';
+import { planCreateSchema, planDropSchema, planRenameSchema } from './schemas';
+import { planCreateTable, planDropTable } from './tables';
+import { planCreateView, planDropView } from './views';
+
+const PLANNERS: { [Kind in ActionKind]: Planner<ActionOf<Kind>> } = {
+  'create schema': planCreateSchema,
+  'drop schema': planDropSchema,
+  'rename schema': planRenameSchema,
+  'create table': planCreateTable,
+  'drop table': planDropTable,
+  'rename relation': planRenameRelation,
+  'rename column': planRenameColumn,
+  'rename constraint': planRenameConstraint,
+  'add column': planAddColumn,
+  'drop column': planDropColumn,
+  'alter type': planAlterType,
+  'set default': planSetDefault,
+  'set not null': planSetNotNull,
+  'drop not null': planDropNotNull,
+  'add constraint': planAddConstraint,
+  'drop constraint': planDropConstraint,
+  'create index': planCreateIndex,
+  'drop index': planDropIndex,
+  'create view': planCreateView,
+  'drop view': planDropView,
+  insert: planRows,
+  update: planRows,
+  delete: planRows,
+};
+
+/**
+ * How an action is done and taken back, from the catalogue as it is now. Throws `target_mismatch` when what it is
+ * about is not there or is not what it must be.
+ */
+export async function planAction(action: Action, at: Planning): Promise<Plan> {
+  const planner = PLANNERS[action.kind] as Planner<Action>;
+  const plan = await withCatalogueSettings(at.session, () => planner(action, at));
+  return {
+    ...plan,
+    undo: (after) => (after ? withCatalogueSettings(after, () => plan.undo(after)) : plan.undo()),
+  };
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** `sql: { statements: "…" }` or `sql: { file: migrate.sql }`. */
+export const sqlInputSchema = z
+  .strictObject({
+    /** One or more statements, separated by semicolons. */
+    statements: z.string().min(1).optional(),
+    /** A file beside the goal that holds them. */
+    file: z.string().min(1).optional(),
+  })
+  .refine((input) => (input.statements === undefined) !== (input.file === undefined), {
+    error: 'needs exactly one of `statements` and `file`',
+  });
+
+export type SqlInput = z.infer<typeof sqlInputSchema>;

@@ -1,0 +1,126 @@
+import type { Estimate, Finding, RelationName } from '../../../schemas/change';
+import { SluiceError } from '../../../schemas/errors';
+import { relationsIn } from '../../../sql/relations';
+import type { ProposeContext } from '../../capability';
+import { tableOfIndex } from '../catalogue/relation';
+import { targetsOf, type Action, type ActionOf } from '../action';
+import { planAction } from '../handlers';
+import { Aside, type Plan, type Planning } from '../plan';
+import { attempt } from './attempt';
+import { estimate } from './estimate';
+import { undoInWords } from './kinds';
+import { lint } from './lint';
+import { lookAtRows } from './live-rows';
+import { neighbours } from './neighbours';
+import { showUndo } from '../show';
+
+/** What proposing found out about one action. */
+export interface Looked {
+  noop?: string;
+  reads: RelationName[];
+  writes: RelationName[];
+  findings: Finding[];
+  lossy: string[];
+  estimate: Estimate;
+  apply: string;
+  undo: string;
+}
+
+/** What the actions before this one, in the same step, have written or stand in relation to; by name, the first of them. */
+export type Touched = Map<RelationName, number>;
+
+/**
+ * Looks at one action. What no earlier action touches is planned from the catalogue and measured on the live rows;
+ * the rest is planned when it is applied, on what is there then, and is seen first in the rehearsal.
+ */
+export async function lookAt(
+  action: Action,
+  ordinal: number,
+  touched: Touched,
+  ctx: ProposeContext,
+): Promise<Looked> {
+  const targets = targetsOf(action);
+  const isPending = targets.some((name) => ctx.pending.has(name) || ctx.pending.has(schemaOf(name)));
+  const session = isPending ? ctx.session : ctx.live;
+  const writes = await writtenBy(action, session);
+  // An index may have come or gone with a table or constraint: any change in its schema counts.
+  const near = isIndexAction(action) ? targets.map(schemaOf) : [];
+  const earlier = [...targets, ...writes, ...near]
+    .map((name) => touched.get(name))
+    .find((each) => each !== undefined);
+  const findings = lint(action);
+  const named = relationsIn(action.statement).reads;
+  const reads = named.filter((name) => !writes.includes(name));
+  const seen = { reads, writes, findings, lossy: [], estimate: {} };
+  const at = { session, aside: Aside.sketch(), ordinal, applying: false };
+  if (earlier !== undefined) {
+    const words = `-- ${undoInWords(action)}: written from what statement ${earlier} leaves behind, when it is applied; rehearsed before anyone is asked`;
+    return { ...seen, apply: `${action.text};`, undo: words, lossy: await likelyLost(action, at) };
+  }
+  const plan = await planAction(action, at);
+  if (plan.noop !== undefined) {
+    return {
+      ...seen,
+      noop: plan.noop,
+      writes: [],
+      findings: [],
+      apply: `-- ${plan.noop}: nothing to do`,
+      undo: `-- ${plan.noop}: nothing was done`,
+    };
+  }
+  const texts = { apply: showActs(plan), undo: showUndo(await plan.undo()), lossy: plan.lossy ?? [] };
+  const measured =
+    isPending || named.some((name) => ctx.pending.has(name) || touched.has(name)) ? undefined : ctx.live;
+  if (!measured) return { ...seen, ...texts };
+  await lookAtRows(action, measured);
+  return { ...seen, ...texts, estimate: await estimate(action, measured) };
+}
+
+/** What is lost is said before anyone approves, also where the statement cannot be planned yet: by what is there now. */
+async function likelyLost(action: Action, at: Planning): Promise<string[]> {
+  try {
+    return (await attempt(at.session, () => planAction(action, at))).lossy ?? [];
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'target_mismatch') return [];
+    throw error;
+  }
+}
+
+/** Later actions of the step see the relations that this one writes, and those around them, otherwise than the catalogue does now. */
+export async function touch(
+  action: Action,
+  looked: Looked,
+  ordinal: number,
+  touched: Touched,
+  ctx: ProposeContext,
+): Promise<void> {
+  const names = [...targetsOf(action), ...looked.writes];
+  const around = [...(await neighbours(ctx.session, names)), ...(await neighbours(ctx.live, names))];
+  for (const name of [...names, ...around, ...names.map(schemaOf)]) {
+    if (!touched.has(name)) touched.set(name, ordinal);
+  }
+}
+
+type IndexAction = ActionOf<'drop index'> | ActionOf<'rename relation'>;
+
+function isIndexAction(action: Action): action is IndexAction {
+  return action.kind === 'drop index' || (action.kind === 'rename relation' && action.what === 'index');
+}
+
+/** `schema.*` of a relation. */
+const schemaOf = (name: RelationName): RelationName => `${name.slice(0, name.indexOf('.'))}.*`;
+
+async function writtenBy(action: Action, session: ProposeContext['session']): Promise<RelationName[]> {
+  if (!isIndexAction(action)) return targetsOf(action);
+  const indexes = action.kind === 'drop index' ? action.indexes : [action.relation];
+  const tables: RelationName[] = [];
+  for (const index of indexes) {
+    const table = await tableOfIndex(session, index);
+    if (table !== undefined) tables.push(table);
+  }
+  return [...new Set(tables)];
+}
+
+function showActs(plan: Plan): string {
+  return plan.acts.map((act) => `${act.sql};`).join('\n');
+}

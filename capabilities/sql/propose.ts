@@ -1,0 +1,101 @@
+import { RISKS, type Estimate, type Proposed, type Risk } from '../../schemas/change';
+import { bindParams, parseSql, sqlText, type ParsedStatement } from '../../sql/parse';
+import { invalidSql } from '../../sql/text';
+import type { ProposeContext } from '../capability';
+import type { Action } from './action';
+import type { SqlBody } from './body';
+import type { SqlInput } from './input';
+import { describeAction, locksOf, riskOf } from './look/kinds';
+import { lookAt, touch, type Looked, type Touched } from './look/look';
+import { vetStatement } from './look/vet';
+import { recognise } from './recognise';
+
+/** Parses, binds, refuses what is outside the closed set, and looks at what is left, in order. Reads only. */
+export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<Proposed<SqlBody>> {
+  const statements = await read(input, ctx);
+  const actions: Action[] = [];
+  const seen: Looked[] = [];
+  const findings: Proposed<SqlBody>['findings'] = [];
+  for (const statement of statements) actions.push(...(await recognise(statement)));
+  for (const statement of statements) findings.push(...(await vetStatement(statement, ctx.session)));
+  const touched: Touched = new Map();
+  for (const [index, action] of actions.entries()) {
+    ctx.heartbeat({ statement: index + 1 });
+    const looked = await lookAt(action, index + 1, touched, ctx);
+    if (looked.noop === undefined) await touch(action, looked, index + 1, touched, ctx);
+    seen.push(looked);
+  }
+  const all = <T>(list: (each: Looked) => T[]): T[] => [...new Set(seen.flatMap(list))];
+  const writes = all((each) => each.writes).sort();
+  const noop = seen.every((each) => each.noop !== undefined);
+  return {
+    title: title(actions, seen, noop),
+    risk: noop ? 'read' : worst(actions.filter((_, index) => seen[index]!.noop === undefined).map(riskOf)),
+    noop,
+    routine: false,
+    lossy: all((each) => each.lossy),
+    reads: all((each) => each.reads)
+      .filter((name) => !writes.includes(name))
+      .sort(),
+    writes,
+    sources: {},
+    body: { statements: actions.map(({ text, place }) => ({ text, place })) },
+    apply: seen.map((each, index) => `${heading(actions[index]!, index)}\n${each.apply}`).join('\n\n'),
+    undo: undoText(actions, seen),
+    findings: [...findings, ...seen.flatMap((each) => each.findings)],
+    estimate: total(
+      seen.map((each) => each.estimate),
+      actions,
+      seen,
+    ),
+  };
+}
+
+async function read(input: SqlInput, ctx: ProposeContext): Promise<ParsedStatement[]> {
+  const written =
+    input.file === undefined
+      ? sqlText(input.statements ?? '')
+      : sqlText(await ctx.bundledFile(input.file), input.file);
+  const statements = await parseSql(await bindParams(written, ctx.params));
+  if (statements.length > 0) return statements;
+  throw invalidSql(written, 0, 'There is no SQL statement.', 'Write at least one, or remove the step.');
+}
+
+function title(actions: readonly Action[], seen: readonly Looked[], noop: boolean): string {
+  const [first, ...more] = actions;
+  if (noop) return `nothing to do: ${[...new Set(seen.map((each) => each.noop!))].join('; ')}`;
+  if (more.length === 0) return describeAction(first!);
+  const names = [...new Set(seen.flatMap((each) => each.writes))];
+  const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+  return `${actions.length} statements on ${shown.join(', ')}`;
+}
+
+function worst(risks: readonly Risk[]): Risk {
+  return RISKS[Math.max(...risks.map((risk) => RISKS.indexOf(risk)))]!;
+}
+
+const heading = (action: Action, index: number): string =>
+  `-- ${index + 1}. ${describeAction(action)} (${action.place})`;
+
+const UNDO_NOTE = `-- To be run from top to bottom, in one transaction. <change> stands for this change's mark, other <…> for what is
+-- known once it is applied; sluice.change.applied holds the same statements with all of it filled in.`;
+
+function undoText(actions: readonly Action[], seen: readonly Looked[]): string {
+  const parts = seen.map((each, index) => `${heading(actions[index]!, index)}\n${each.undo}`).reverse();
+  return [UNDO_NOTE, ...parts].join('\n\n');
+}
+
+function total(
+  estimates: readonly Estimate[],
+  actions: readonly Action[],
+  seen: readonly Looked[],
+): Estimate {
+  const sum = (key: 'rows' | 'bytes' | 'undoBytes'): number | undefined => {
+    const known = estimates.map((each) => each[key]).filter((value) => value !== undefined);
+    return known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined;
+  };
+  const locks = locksOf(actions.filter((_, index) => seen[index]!.noop === undefined));
+  const found: Estimate = { rows: sum('rows'), bytes: sum('bytes'), undoBytes: sum('undoBytes') };
+  if (locks !== '') found.locks = locks;
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,98 @@
+import type { SluiceError } from '../../schemas/errors';
+import { statementName, type ParsedStatement } from '../../sql/parse';
+import { refusedSql } from '../../sql/text';
+import { child, firstLocation, type Tree } from '../../sql/walk';
+
+/** The closed set, for people. */
+export const ALLOWED = [
+  'CREATE, DROP SCHEMA; ALTER SCHEMA … RENAME',
+  'CREATE TABLE (also AS); DROP TABLE; ALTER TABLE … RENAME, ADD, DROP, RENAME COLUMN, ALTER COLUMN TYPE, SET and DROP DEFAULT, SET and DROP NOT NULL, ADD, DROP and RENAME CONSTRAINT',
+  'CREATE, DROP INDEX; ALTER INDEX … RENAME',
+  'CREATE [OR REPLACE], DROP VIEW; ALTER VIEW … RENAME',
+  'INSERT, UPDATE, DELETE on one table',
+] as const;
+
+const ALLOWED_TEXT = `Allowed, because each has an exact undo: ${ALLOWED.join(' · ')}.`;
+
+/** What to write instead, where there is something. */
+const INSTEAD: Record<string, string> = {
+  TruncateStmt: 'Write DELETE FROM the table: its rows are then kept aside for the undo.',
+  TransactionStmt:
+    'Leave it out: the statements of a step run in one transaction that Sluice begins and commits.',
+  VariableSetStmt: 'Leave it out: the settings of the session are part of what is approved.',
+  CopyStmt: 'Load files with an `ingest` step.',
+  MergeStmt: 'Write INSERT … ON CONFLICT, or UPDATE and INSERT.',
+  SelectStmt: 'A query alone changes nothing: use a `check` step, or a `model` step to keep its result.',
+  RefreshMatViewStmt: 'Build the table or view with a `model` step.',
+};
+
+/** `statement_refused` for a statement outside the closed set. */
+export function notAllowed(statement: ParsedStatement): SluiceError {
+  const { source, start, kind } = statement;
+  const next = [INSTEAD[kind], ALLOWED_TEXT].filter(Boolean).join(' ');
+  return refusedSql(
+    source,
+    start,
+    `${statementName(kind)} is not a statement that Sluice can take back.`,
+    next,
+  );
+}
+
+/** `statement_refused` for a form of a statement, at the place of `node` if the tree tells it. */
+export function refuseForm(statement: ParsedStatement, what: string, next: string, node?: Tree): SluiceError {
+  const location = node === undefined ? undefined : firstLocation(node);
+  const offset = location === undefined ? statement.start : statement.offsetOf(location);
+  return refusedSql(statement.source, offset, what, next);
+}
+
+/** Refuses CASCADE: what else it would take away is not in the text that people approve. */
+export function noCascade(statement: ParsedStatement, node: Tree): void {
+  if (node['behavior'] !== 'DROP_CASCADE') return;
+  throw refuseForm(
+    statement,
+    'CASCADE is refused: it takes away what nobody named.',
+    'Drop what depends on it by name, before it, in the same step.',
+  );
+}
+
+/** Refuses temporary and unlogged relations, and tablespaces: what is made must last, where the warehouse keeps it. */
+export function ordinaryRelation(statement: ParsedStatement, rangeVar: Tree | undefined, node: Tree): void {
+  const persistence = rangeVar?.['relpersistence'];
+  if (persistence !== undefined && persistence !== 'p') {
+    throw refuseForm(
+      statement,
+      'A temporary or unlogged relation is refused: its rows do not last.',
+      'Make an ordinary one.',
+    );
+  }
+  if (node['tablespacename'] ?? node['tableSpaceName'] ?? node['tableSpace']) {
+    throw refuseForm(statement, 'A tablespace is refused.', 'Leave TABLESPACE out.');
+  }
+}
+
+const CLOSED_SCHEMAS = /^(sluice|sluice_shadow|information_schema|pg_.*)$/;
+
+/** Refuses the system's schemas and Sluice's own. */
+export function openSchema(statement: ParsedStatement, schema: string): void {
+  if (!CLOSED_SCHEMAS.test(schema)) return;
+  throw refuseForm(
+    statement,
+    `The schema ${schema} belongs to ${schema.startsWith('sluice') ? 'Sluice' : 'PostgreSQL'}.`,
+    'Name a schema of your own.',
+  );
+}
+
+/** Refuses RETURNING (its rows would go nowhere) and WHERE CURRENT OF. */
+export function plainRows(statement: ParsedStatement): void {
+  const { node } = statement;
+  if (node['returningClause'] ?? node['returningList']) {
+    throw refuseForm(statement, 'RETURNING is refused: nobody would get the rows.', 'Leave RETURNING out.');
+  }
+  if (child(child(node, 'whereClause'), 'CurrentOfExpr')) {
+    throw refuseForm(
+      statement,
+      'WHERE CURRENT OF is refused: there is no cursor.',
+      'Name the rows by a condition.',
+    );
+  }
+}

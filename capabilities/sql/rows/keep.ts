@@ -1,0 +1,48 @@
+import { quoteIdent } from '../../../sql/quote';
+import type { Column } from '../catalogue/columns';
+import type { Act } from '../plan';
+import { hideRows } from '../../../warehouses/ledger.sql';
+import { XMIN } from './loads';
+import { HASH, hashOf, keyColumn, MADE } from './identity';
+
+/** Columns whose values are stored because somebody wrote them: what is kept and put back. */
+export const writable = (columns: readonly Column[]): string[] =>
+  columns.filter((column) => column.generated === '').map((column) => quoteIdent(column.name));
+
+export interface Keep {
+  table: string;
+  before: string;
+  key: readonly string[] | undefined;
+  columns: readonly Column[];
+}
+
+/**
+ * Runs an INSERT, UPDATE or DELETE as it is written and keeps, in the same pass, of each row that it touches: the
+ * values before (`MADE`: there were none), and how to find the row it left (key and content; none for a deleted one).
+ * RETURNING OLD and NEW: PostgreSQL 18, sql-update.html.
+ */
+export function keepRows(keep: Keep, text: string): Act[] {
+  const { table, before, key = [], columns } = keep;
+  const values = writable(columns);
+  const keys = key.map((name, index) => `${quoteIdent(name)} as ${keyColumn(index)}`);
+  const shape = [...values, `xmin as ${XMIN}`, `false as ${MADE}`, ...keys, `''::bytea as ${HASH}`];
+  const returning = [
+    ...values.map((name) => `sluice_old.${name}`),
+    'sluice_old.xmin',
+    'sluice_old.ctid is null',
+    ...key.map((name) => `sluice_new.${quoteIdent(name)}`),
+    `case when sluice_new.ctid is not null then ${hashOf('sluice_new')} end`,
+  ];
+  const names = returning.map((_, index) => `c${index + 1}`);
+  return [
+    { sql: `create table ${before} as select ${shape.join(', ')} from only ${table} with no data` },
+    { sql: hideRows(before) },
+    {
+      // The line break keeps a comment at the end of the statement from swallowing the rest.
+      sql: `with sluice_rows (${names.join(', ')}) as (
+${text}
+returning with (old as sluice_old, new as sluice_new) ${returning.join(', ')})
+insert into ${before} select * from sluice_rows`,
+    },
+  ];
+}

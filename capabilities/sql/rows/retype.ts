@@ -1,0 +1,76 @@
+import type { TypeChange } from '../../../sql/clauses';
+import { quoteIdent, quoteLiteral } from '../../../sql/quote';
+import { defaultOf, storageOf, type Column } from '../catalogue/columns';
+import { refuse, runs, type UndoStep } from '../plan';
+import {
+  allKept,
+  HASH,
+  hashOf,
+  keyColumn,
+  mapRows,
+  NEW_VALUE,
+  noOthers,
+  ROW,
+  VALUE,
+  type Match,
+} from './identity';
+
+export interface Retype extends Pick<Match, 'table' | 'before' | 'map' | 'key'> {
+  name: string;
+  column: Column;
+  columns: readonly Column[];
+  change: TypeChange;
+}
+
+/** The values before and after, and what finds a row by what it is after. */
+export function keepValues({ table, before, key, column, columns, change }: Retype): string {
+  const name = quoteIdent(column.name);
+  const converted = `(${change.using ?? name}\n)::${change.type}`;
+  const after = (each: string): string => (each === column.name ? converted : quoteIdent(each));
+  const row = (value: (each: string) => string): string =>
+    hashOf(`row(${columns.map((each) => value(each.name)).join(', ')})`);
+  const found = key
+    ? key.map((each, index) => `${after(each)} as ${keyColumn(index)}`)
+    : [`${row(after)} as ${HASH}`];
+  const values = [`${name} as ${VALUE}`, `${converted} as ${NEW_VALUE}`, ...found];
+  return `create table ${before} as select ${values.join(', ')}\n from only ${table}`;
+}
+
+/** Refuses where a value that the old type cannot hold was written since. */
+export function fits({ name, table, column }: Retype, unfit: string): UndoStep {
+  return refuse(
+    `select count(*) as n from only ${table} where ${unfit}`,
+    `{n} rows of ${name} hold a value in ${column.name} that ${column.type} cannot hold`,
+  );
+}
+
+/** Finds each row's value of before. */
+export function findRows(retype: Retype): UndoStep[] {
+  const { name, column, key } = retype;
+  const unchanged = `${ROW}.${quoteIdent(column.name)}::text is not distinct from kept.${NEW_VALUE}::text`;
+  const changed = key
+    ? `{n} rows were written into ${name} since, or have another value in ${column.name} than the one given then`
+    : `{n} rows of ${name} were written since`;
+  const steps = [mapRows({ ...retype, unchanged }), noOthers(retype, changed)];
+  if (!key) steps.push(allKept(retype, `{n} rows of ${name} were changed or deleted since`));
+  return steps;
+}
+
+/** A change of type takes no subquery, but a function: it looks the old value up by the row's place. */
+export function typeBack({ table, before, map, column }: Retype, kept: boolean): UndoStep[] {
+  const name = quoteIdent(column.name);
+  const collate = column.collation === null ? '' : ` collate ${column.collation}`;
+  const alter = `alter table ${table} alter column ${name} type ${column.type}${collate}`;
+  const lookUp = `select kept.${VALUE} from ${map} map join ${before} kept on kept.ctid = map."kept" where map."row" = $1`;
+  const values = kept
+    ? [
+        `alter table ${map} add primary key ("row")`,
+        `create function ${map}(tid) returns ${column.type} stable language sql as ${quoteLiteral(lookUp)}`,
+        `${alter} using ${map}(ctid)`,
+        `drop function ${map}(tid)`,
+      ]
+    : [alter];
+  const drop = column.expression === null ? [] : [`alter table ${table} alter column ${name} drop default`];
+  const again = column.expression === null ? [] : defaultOf(table, column);
+  return runs([...drop, ...values, ...again, ...storageOf(table, column)]);
+}

@@ -1,0 +1,100 @@
+import type { GivenParams } from '../../../capabilities/params';
+import type { Proposal, RunDocument } from '../../../schemas/run';
+import { callerName } from '../../core/caller';
+import { decide } from '../../core/runs/decide';
+import type { KnownRun } from '../../core/runs/find';
+import { planDocument, proposalOf } from '../../core/runs/proposal';
+import { startRun } from '../../core/runs/start';
+import type { Link } from '../../core/stack';
+import { askConsent, type ConsentFlags } from '../consent';
+import { INTERRUPTED } from '../exit-code';
+import { readGoal } from '../read-goal';
+import { renderProposal } from '../render/proposal';
+import { report } from '../report';
+import type { CommandResult, Terminal } from '../terminal';
+import { watch, type Watched } from '../watch';
+import { withLink } from '../with-link';
+
+export interface ApplyOptions extends ConsentFlags {
+  param?: GivenParams;
+  full?: boolean;
+  detach?: boolean;
+  comment?: string;
+}
+
+/** Statuses in which a run stays until somebody does something. */
+const stands = ({ status }: RunDocument): boolean => status === 'waiting' || status === 'held';
+
+/** `sluice apply FILE`: proposes, shows, asks, applies, and says what is where. */
+export async function apply(terminal: Terminal, file: string, options: ApplyOptions): Promise<CommandResult> {
+  const started = Date.now();
+  const bundle = await readGoal(terminal, file, options.param);
+  return withLink(terminal, async (link) => {
+    const run = await startRun(link, bundle, 'apply', callerName(terminal.surroundings.env));
+    terminal.about.runId = run.runId;
+    const asked = await watch(terminal, link, run, {
+      until: (document) => stands(document) || document.status === 'applying',
+    });
+    const last = await fromProposal(terminal, link, run, asked, options);
+    return report(terminal, link, run, last.document, {
+      full: options.full,
+      ...(last.ended ? { tookSeconds: (Date.now() - started) / 1000 } : {}),
+      ...(last.interrupted ? { exitCode: INTERRUPTED } : {}),
+    });
+  });
+}
+
+/** From where there is a proposal (or none is needed) to where the command has nothing more to do. */
+async function fromProposal(
+  terminal: Terminal,
+  link: Link,
+  run: KnownRun,
+  asked: Watched,
+  options: ApplyOptions,
+): Promise<Watched> {
+  const done = (at: Watched): boolean => at.ended || at.interrupted || at.document.status === 'held';
+  if (done(asked)) return asked;
+  if (asked.document.status === 'waiting') {
+    const proposal = await proposalOf(link, run);
+    if (!proposal || !(await decideHere(terminal, link, run, proposal, asked.document, options)))
+      return asked;
+  }
+  // What is seen after the decision was delivered is the run as the decision left it.
+  const opened = await watch(terminal, link, run, { until: options.detach ? () => true : stands });
+  if (opened.document.status === 'waiting')
+    terminal.say('Your approval counts; another person has to approve as well.');
+  if (options.detach && opened.document.status === 'applying')
+    terminal.say('Approved; the run goes on without you.');
+  return opened;
+}
+
+/** Shows the proposal and delivers the caller's decision on it, if there is one. */
+async function decideHere(
+  terminal: Terminal,
+  link: Link,
+  run: KnownRun,
+  proposal: Proposal,
+  waiting: RunDocument,
+  options: ApplyOptions,
+): Promise<boolean> {
+  const { digest, target, gates } = proposal;
+  if (!terminal.json || terminal.interactive) {
+    const view = { target, full: options.full };
+    terminal.say(`${renderProposal(planDocument(waiting, proposal), view, terminal.err)}\n`);
+  }
+  const consent = await askConsent(terminal, gates[0]!, options);
+  if (consent.kind === 'wait') {
+    terminal.say(consent.why);
+    return false;
+  }
+  const by = callerName(terminal.surroundings.env);
+  const { comment } = options;
+  if (consent.kind === 'reject') {
+    await decide(link, run, { verdict: 'reject', digest, by, comment });
+    return true;
+  }
+  const { confirm, allowDestructive } = consent;
+  await decide(link, run, { verdict: 'approve', digest, by, comment, confirm, allowDestructive });
+  if (terminal.yes) terminal.say(`Approved as ${by} by --yes: ${digest.slice(0, 12)}.`);
+  return true;
+}

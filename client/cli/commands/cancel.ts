@@ -1,0 +1,23 @@
+import { fail } from '../../../schemas/errors';
+import { lookAt } from '../../core/runs/look';
+import { reportTakenBack } from '../take-back';
+import type { CommandResult, Terminal } from '../terminal';
+import { watch } from '../watch';
+import { withRun } from '../with-run';
+
+/** `sluice cancel RUN`: ends a run that is under way; what it had applied is taken back. */
+export async function cancel(terminal: Terminal, wanted: string): Promise<CommandResult> {
+  const started = Date.now();
+  return withRun(terminal, wanted, async (link, run) => {
+    const look = await lookAt(link, run);
+    if (look.kind === 'ended') {
+      const { status } = look.document;
+      throw fail('usage', `Run ${run.runId} has ended (${status}): there is nothing left to cancel.`, {
+        state: 'It stands as it ended.',
+        next: status === 'succeeded' ? `To take it back: sluice undo ${run.runId}` : 'Nothing.',
+      });
+    }
+    await link.client.workflow.getHandle(run.workflowId, run.temporalRunId).cancel();
+    return reportTakenBack(terminal, link, run, await watch(terminal, link, run), started);
+  });
+}

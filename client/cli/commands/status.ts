@@ -1,0 +1,49 @@
+import pc from 'picocolors';
+import type { StatusDocument } from '../../../runtime/stack/status';
+import { psqlCommand, status } from '../../../runtime/stack/status';
+import { ERROR_CODES } from '../../../schemas/errors';
+import type { StackCommandOptions, StackCommandResult } from './stack-command';
+import { homeOf } from './stack-command';
+
+/** `sluice status`: exit 0 when every part answers, 6 otherwise. Never throws for a stack that is down. */
+export async function statusCommand(
+  options: StackCommandOptions = {},
+): Promise<StackCommandResult<StatusDocument>> {
+  return statusResult(await status(homeOf(options)));
+}
+
+export function statusResult(document: StatusDocument): StackCommandResult<StatusDocument> {
+  const exitCode = document.ok ? 0 : ERROR_CODES.service_unreachable.exit;
+  return { document, text: renderStatus(document), exitCode };
+}
+
+function renderStatus(document: StatusDocument): string {
+  const { temporal, postgres, worker, supervisor } = document;
+  const port = postgres.url === null ? '' : `127.0.0.1:${new URL(postgres.url).port}`;
+  const lines = [
+    document.ok ? pc.green('● The stack is up') : pc.red('○ The stack is not up'),
+    row('home', document.home),
+    ...(temporal.address === null
+      ? []
+      : [
+          row('PostgreSQL', `${port}${process(postgres.pid)}`),
+          row('Temporal', `${temporal.address}, namespace ${temporal.namespace}${process(temporal.pid)}`),
+          row('worker', `task queue ${worker.taskQueue}${process(worker.pid)}`),
+          row('supervisor', process(supervisor.pid).trim()),
+        ]),
+    ...document.problems.map((problem) => pc.yellow(`  ! ${problem}`)),
+  ];
+  if (document.ok) {
+    if (temporal.ui !== null) lines.push(row('web UI', pc.cyan(temporal.ui)));
+    lines.push(row('warehouse', pc.cyan(psqlCommand(document.home))));
+  }
+  if (!document.ok || supervisor.pid === null) {
+    lines.push('', `Next: ${pc.bold('sluice up')} starts it; ${pc.bold('sluice doctor')} looks closer.`);
+  }
+  return lines.join('\n');
+}
+
+const row = (name: string, value: string): string => `  ${pc.dim(name.padEnd(11))}${value}`;
+
+const process = (pid: number | null): string =>
+  pid === null ? pc.red('  not running') : pc.dim(`  process ${pid}`);

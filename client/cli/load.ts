@@ -1,0 +1,34 @@
+/* eslint-disable @typescript-eslint/no-require-imports -- what is loaded when it is called cannot be imported at the top */
+import type * as failures from '../core/failures';
+import type * as apply from './commands/apply';
+import type * as approve from './commands/approve';
+import type * as cancel from './commands/cancel';
+import type * as plan from './commands/plan';
+import type * as reject from './commands/reject';
+import type * as retry from './commands/retry';
+import type * as runs from './commands/runs';
+import type * as secret from './commands/secret';
+import type * as show from './commands/show';
+import type * as stack from './commands/stack';
+import type * as undo from './commands/undo';
+import type * as words from './commands/words';
+
+/**
+ * Code that is loaded when it is called: the Temporal client, the database driver and the SQL grammar take half a
+ * second to load, and neither `--help` nor a shell that completes a word nor a usage error should wait for them.
+ */
+export const load = {
+  apply: () => (require('./commands/apply') as typeof apply).apply,
+  approve: () => (require('./commands/approve') as typeof approve).approve,
+  cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
+  plan: () => (require('./commands/plan') as typeof plan).plan,
+  reject: () => (require('./commands/reject') as typeof reject).reject,
+  retry: () => (require('./commands/retry') as typeof retry).retry,
+  runs: () => (require('./commands/runs') as typeof runs).runs,
+  secret: () => require('./commands/secret') as typeof secret,
+  show: () => (require('./commands/show') as typeof show).show,
+  stack: () => require('./commands/stack') as typeof stack,
+  undo: () => (require('./commands/undo') as typeof undo).undo,
+  words: () => (require('./commands/words') as typeof words).words,
+  failures: () => require('../core/failures') as typeof failures,
+};

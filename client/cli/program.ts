@@ -1,0 +1,55 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json';
+import { registerCompletion } from './register/completion';
+import { registerGoals } from './register/goals';
+import type { Execute } from './register/register';
+import { registerRuns } from './register/runs';
+import { registerSecrets } from './register/secrets';
+import { registerStack } from './register/stack';
+
+export interface Written {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** The whole command line, as data: parsing it calls `execute` for the command that was given. */
+export function createProgram(execute: Execute, written: Written): Command {
+  const program = new Command('sluice')
+    .description('Says what would change, rehearses it, asks, applies it, proves it, and can take it back.')
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .option('--json', 'print exactly one JSON document on stdout')
+    .option('--yes', 'approve as the caller, where policy lets the caller')
+    .option('--no-input', 'never ask; without a terminal that is the default')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => written.out(text),
+      writeErr: (text) => written.err(text),
+      // What is wrong is said once, by who catches the error, as every other failure is.
+      outputError: () => undefined,
+    })
+    .exitOverride()
+    .addHelpText('after', EPILOGUE);
+  registerGoals(program, execute);
+  registerRuns(program, execute);
+  registerStack(program, execute);
+  registerSecrets(program, execute);
+  registerCompletion(program, execute);
+  const help = new Command('help').argument('[COMMAND]').description('print help for a command');
+  return program.addHelpCommand(help.helpGroup('The stack:'));
+}
+
+const EPILOGUE = `
+Exit: 0 succeeded · 1 failed (and rolled back) · 2 bad input or usage · 3 waiting for a decision ·
+      4 rejected or expired · 5 held, or needs an operator · 6 a service cannot be reached
+
+The first five minutes:
+  $ sluice up
+  $ sluice plan examples/flights/goal.yaml
+  $ sluice apply examples/flights/goal.yaml
+  $ sluice undo last`;
+
+/** Help that was asked for, or a version: not an error. */
+export function isJustHelp(cause: unknown): cause is CommanderError {
+  return cause instanceof CommanderError && cause.exitCode === 0;
+}

@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from 'commander';
+import type { GivenParams } from '../../../capabilities/params';
+
+/** `--param name=value`, several times; the value stays text, the goal says what type it is. */
+export function param(text: string, before: GivenParams = {}): GivenParams {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('It is written name=value.');
+  const name = text.slice(0, at);
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
+  return { ...before, [name]: text.slice(at + 1) };
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 10_000) {
+    throw new InvalidArgumentError('It is a whole number from 1 to 10000.');
+  }
+  return value;
+}

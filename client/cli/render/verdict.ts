@@ -1,0 +1,55 @@
+import { RISKS } from '../../../schemas/change';
+import type { ChangeSummary, PlanDocument } from '../../../schemas/run';
+import { bytes, counted, seconds } from './numbers';
+import { RISK } from './words';
+
+/** One sentence that says what would happen and whether it can be taken back. */
+export function verdict({ changes, rehearsal }: Pick<PlanDocument, 'changes' | 'rehearsal'>): string {
+  const acting = changes.filter((change) => !change.noop);
+  if (acting.length === 0) return 'nothing to do: everything is as the goal wants it';
+  const writing = acting.filter((change) => change.writes.length > 0);
+  return `${risks(acting)}; ${undo(writing, rehearsal.undoProven)}`;
+}
+
+/** `1 change destroys, 2 add`: what matters most first. */
+function risks(acting: ChangeSummary[]): string {
+  const groups = [...RISKS].reverse().map((risk) => ({
+    risk,
+    size: acting.filter((change) => change.risk === risk).length,
+  }));
+  return groups
+    .filter(({ size }) => size > 0)
+    .map(({ risk, size }, index) => {
+      const what = index === 0 ? counted(size, 'change') : String(size);
+      return `${what} ${size === 1 ? RISK[risk].verb : plural(RISK[risk].verb)}`;
+    })
+    .join(', ');
+}
+
+function plural(verb: string): string {
+  if (verb === 'destroys') return 'destroy';
+  if (verb === 'only reads') return 'only read';
+  return verb.replace(/s$/, '');
+}
+
+function undo(writing: ChangeSummary[], proven: boolean): string {
+  if (writing.length === 0) return 'there is nothing to undo';
+  const lossy = writing.filter((change) => change.lossy.length > 0).length;
+  if (lossy > 0) return `${lossy === writing.length ? 'NOT' : `${lossy} NOT`} undoable without loss`;
+  return proven ? 'all of it can be undone, which was proven' : 'undo was not proven';
+}
+
+/** What all changes together would write and take: `about 27,004 rows, 2.6 MB, 1.2 s`. */
+export function totals(changes: readonly ChangeSummary[]): string | undefined {
+  const sum = (key: 'rows' | 'bytes' | 'seconds'): number | undefined => {
+    const known = changes.map((change) => change.estimate[key]).filter((value) => value !== undefined);
+    return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
+  };
+  const [rows, size, time] = [sum('rows'), sum('bytes'), sum('seconds')];
+  const parts = [
+    ...(rows === undefined ? [] : [counted(rows, 'row')]),
+    ...(size ? [bytes(size)] : []),
+    ...(time === undefined ? [] : [seconds(time)]),
+  ];
+  return parts.length === 0 ? undefined : `about ${parts.join(', ')}`;
+}

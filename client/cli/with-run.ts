@@ -1,0 +1,17 @@
+import { findRun, type KnownRun } from '../core/runs/find';
+import type { Link } from '../core/stack';
+import type { Terminal } from './terminal';
+import { withLink } from './with-link';
+
+/** Finds the run a command names and works with it; from then on every failure says which run it is about. */
+export async function withRun<T>(
+  terminal: Terminal,
+  wanted: string,
+  work: (link: Link, run: KnownRun) => Promise<T>,
+): Promise<T> {
+  return withLink(terminal, async (link) => {
+    const run = await findRun(link, wanted);
+    Object.assign(terminal.about, { goal: run.goal, runId: run.runId });
+    return work(link, run);
+  });
+}

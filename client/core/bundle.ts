@@ -1,0 +1,55 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { bundleFiles } from '../../activities/admit';
+import type { Bundle } from '../../activities/services';
+import { checkGoal, type Registry } from '../../capabilities/document';
+import type { GivenParams } from '../../capabilities/params';
+import { SluiceError } from '../../schemas/errors';
+import { findConfigFile, loadConfig } from './config';
+import { readDocument } from './document';
+import type { Places } from './places';
+
+/**
+ * Reads a goal document, its configuration and the SQL files it names, and checks all of it: what travels with a run.
+ * Data files are looked for below `files.root` of the configuration, else below the document's folder.
+ * Throws what is wrong with any of it, each fault with its place in the file.
+ */
+export async function readBundle(
+  file: string,
+  registry: Registry,
+  params: GivenParams = {},
+): Promise<Bundle> {
+  const document = await readDocument(file);
+  const folder = await realpath(path.dirname(path.resolve(file)));
+  try {
+    const goal = checkGoal(document.value, registry, params);
+    const config = await loadConfig(findConfigFile(folder));
+    const root = config.files?.root ?? folder;
+    // SQL belongs to the goal and lies beside it, wherever the data is.
+    return { goal, config, root, files: await bundleFiles(goal, registry, folder) };
+  } catch (cause) {
+    throw cause instanceof SluiceError ? located(cause, document.places.locate, file) : cause;
+  }
+}
+
+/** The same error, its faults with their places; faults of the configuration have theirs already. */
+function located(error: SluiceError, locate: Places['locate'], file: string): SluiceError {
+  const { faults } = error.problem;
+  if (!faults || faults.some((fault) => fault.place !== undefined)) return error;
+  const placed = locate(faults);
+  // The first fault is the one the message names by its path.
+  const message = error.message.replace(/^The goal document/, `The goal document ${file}`);
+  return new SluiceError(
+    { ...error.problem, message, faults: placed, place: placed[0]?.place },
+    { cause: error },
+  );
+}
+
+/** The goal's name in a document that may be wrong in every other respect, for reports about it. */
+export async function goalName(file: string): Promise<string | undefined> {
+  const name = await readDocument(file).then(
+    ({ value }) => (value as { goal?: unknown } | null)?.goal,
+    () => undefined,
+  );
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { withAbsoluteRoots } from '../../runtime/config';
+import { literalSecrets } from '../../capabilities/document';
+import { faultsOf } from '../../capabilities/faults';
+import { configSchema, type Config } from '../../schemas/config';
+import { fail, type Fault, type SluiceError } from '../../schemas/errors';
+import { readDocument, type DocumentSort } from './document';
+
+export const CONFIG_FILE = 'sluice.config.yaml';
+
+const CONFIG: DocumentSort = { code: 'invalid_config', what: 'configuration' };
+
+/** The nearest `sluice.config.yaml` from a directory upwards; `undefined` when there is none. */
+export function findConfigFile(from: string): string | undefined {
+  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
+    const file = path.join(directory, CONFIG_FILE);
+    if (existsSync(file)) return file;
+    if (directory === path.dirname(directory)) return undefined;
+  }
+}
+
+/**
+ * The configuration in a file, its roots made absolute (they are relative to the file). Without a file, the defaults.
+ * Throws `literal_secret` when a credential is written out, `invalid_config` with every fault and its place.
+ */
+export async function loadConfig(file: string | undefined): Promise<Config> {
+  if (file === undefined) return configSchema.parse({});
+  const { value, places } = await readDocument(file, CONFIG);
+  const secrets = literalSecrets(value, []);
+  if (secrets.length > 0) throw writtenOut(file, places.locate(secrets));
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    const faults = places.locate(faultsOf(parsed.error));
+    // A password's field takes nothing but a reference.
+    const written = faults.filter((fault) => /password$/i.test(fault.path));
+    if (written.length > 0) throw writtenOut(file, written);
+    throw fail(
+      'invalid_config',
+      `The configuration ${file} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}.`,
+      {
+        next: 'Correct it and run the command again.',
+        faults,
+        place: faults[0]?.place,
+      },
+    );
+  }
+  return withAbsoluteRoots(parsed.data, path.dirname(path.resolve(file)));
+}
+
+function writtenOut(file: string, faults: Fault[]): SluiceError {
+  return fail('literal_secret', `The configuration ${file} holds a credential written out.`, {
+    next: 'Put it into a secret (`sluice secret set NAME`), write secret://NAME in its place, and change the credential: it was in a file.',
+    faults,
+    place: faults[0]!.place,
+  });
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { fail, SluiceError, type Problem } from '../../../schemas/errors';
+import { FINAL_STATUSES, type Decision, type RunDocument } from '../../../schemas/run';
+import { asSluiceError, isLostService, problemIn, unreachable } from '../failures';
+import type { Link } from '../stack';
+import { type KnownRun, rowOf } from './find';
+
+/** Milliseconds for one attempt to deliver a decision, and for all of them. */
+const ATTEMPT_MS = 10_000;
+const PATIENCE_MS = 40_000;
+
+export type Verdict = Pick<
+  Decision,
+  'verdict' | 'digest' | 'by' | 'comment' | 'confirm' | 'allowDestructive'
+>;
+
+/**
+ * Delivers a decision to a waiting run; the answer is the run as it is then. What is refused changes nothing and goes
+ * on the record: a rejected update leaves no trace in the workflow's own history.
+ * Throws `decision_stale`, `decision_unidentified`, `decision_duplicate`, `decision_late`, `decision_refused`.
+ */
+export async function decide(link: Link, run: KnownRun, verdict: Verdict): Promise<RunDocument> {
+  const decision: Decision = { ...verdict, id: randomUUID(), via: 'cli' };
+  const row = await rowOf(link, run);
+  try {
+    if (row && FINAL_STATUSES.has(row.status)) throw late(run, row.status);
+    return await deliver(link, run, decision);
+  } catch (cause) {
+    const problem: Problem | undefined =
+      cause instanceof WorkflowNotFoundError ? late(run).problem : problemIn(cause);
+    if (!problem) throw asSluiceError(cause);
+    if (problem.code.startsWith('decision_'))
+      await putOnRecord(link, run, decision, problem).catch(() => undefined);
+    throw new SluiceError(problem, { cause });
+  }
+}
+
+/** The decision's id is the update's: delivering it again after a lost answer does not make it two. */
+async function deliver(link: Link, run: KnownRun, decision: Decision): Promise<RunDocument> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    const handle = link.client.workflow.getHandle(run.workflowId, run.temporalRunId);
+    try {
+      return await link.client.withDeadline(Date.now() + ATTEMPT_MS, () =>
+        handle.executeUpdate<RunDocument, [Decision]>('decide', { updateId: decision.id, args: [decision] }),
+      );
+    } catch (cause) {
+      if (!isLostService(cause)) throw cause;
+      if (Date.now() > end) throw undelivered(run, cause);
+      await sleep(500);
+      await link.renew().catch(() => undefined);
+    }
+  }
+}
+
+async function putOnRecord(link: Link, run: KnownRun, decision: Decision, problem: Problem): Promise<void> {
+  const { record } = link.store;
+  await record.decision(run.runId, decision, problem.code);
+  await record.event(run.runId, 'decision_refused', decision.by, {
+    verdict: decision.verdict,
+    digest: decision.digest,
+    via: decision.via,
+    reason: problem.code,
+    ...(decision.comment === undefined ? {} : { comment: decision.comment }),
+  });
+}
+
+function late(run: KnownRun, status?: string): SluiceError {
+  return fail(
+    'decision_late',
+    `Run ${run.runId} ${status === undefined ? 'has ended' : `is ${status}`}: there is nothing left to decide on.`,
+    {
+      state: 'The decision was not counted.',
+      next: 'Run the goal again for a new proposal.',
+    },
+  );
+}
+
+function undelivered(run: KnownRun, cause: unknown): SluiceError {
+  const lost = unreachable(
+    `The decision on run ${run.runId} could not be delivered: no worker answers.`,
+    cause,
+  );
+  return new SluiceError(
+    { ...lost.problem, state: 'Whether it was counted is not known; deciding again cannot count it twice.' },
+    { cause },
+  );
+}

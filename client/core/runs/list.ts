@@ -1,0 +1,42 @@
+import { fail } from '../../../schemas/errors';
+import { RUN_STATUSES, type RunStatus } from '../../../schemas/run';
+import type { Store } from '../../../store/store';
+
+/** A run as lists show it. */
+export interface RunListing {
+  runId: string;
+  goal: string;
+  workflowId: string;
+  mode: string;
+  status: RunStatus;
+  startedBy: string;
+  /** ISO 8601. */
+  startedAt: string;
+  updatedAt: string;
+}
+
+/** The newest runs that fit, newest first. */
+export async function listRuns(
+  store: Store,
+  filter: { goal?: string; status?: string; limit: number },
+): Promise<RunListing[]> {
+  const { goal, limit } = filter;
+  const rows = await store.runs.list({ goal, status: statusOf(filter.status), limit });
+  return rows.map((row) => ({
+    runId: row.runId,
+    goal: row.goal,
+    workflowId: row.workflowId,
+    mode: row.mode,
+    status: row.status,
+    startedBy: row.startedBy,
+    startedAt: row.startedAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }));
+}
+
+function statusOf(text: string | undefined): RunStatus | undefined {
+  if (text === undefined) return undefined;
+  const status = RUN_STATUSES.find((known) => known === text);
+  if (status) return status;
+  throw fail('usage', `There is no status "${text}".`, { next: `One of: ${RUN_STATUSES.join(', ')}.` });
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { ZodError } from 'zod';
+import type { Config } from '../schemas/config';
+import { configSchema } from '../schemas/config';
+import type { Fault } from '../schemas/errors';
+import { fail } from '../schemas/errors';
+
+/**
+ * The configuration in a file, its roots made absolute; without a file, the defaults.
+ * @throws `invalid_config` with every fault and its place; `literal_secret` when a password stands in it.
+ */
+export function loadConfig(file: string | undefined): Config {
+  if (file === undefined) return configSchema.parse({});
+  const lines = new LineCounter();
+  const document = parseDocument(readConfig(file), { lineCounter: lines, prettyErrors: false });
+  const next = `Correct ${file}; its keys are described in docs/configuration.md.`;
+  if (document.errors.length > 0) {
+    const faults = document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { path: `${file}:${line}:${col}`, message: error.message };
+    });
+    throw fail('invalid_config', `${file} is not valid YAML.`, { next, faults, place: faults[0]?.path });
+  }
+  const parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {});
+  if (parsed.success) return withAbsoluteRoots(parsed.data, path.dirname(path.resolve(file)));
+  const faults = faultsOf(parsed.error);
+  if (faults.some((fault) => /password/i.test(fault.path))) {
+    throw fail('literal_secret', `${file} has a credential that is not a reference.`, {
+      next: 'Put the value into a secret and write secret://name in its place.',
+      faults,
+      place: file,
+    });
+  }
+  throw fail('invalid_config', `${file} is not a valid configuration: ${faults.length} fault(s).`, {
+    next,
+    faults,
+    place: file,
+  });
+}
+
+/** Roots of files are relative to the configuration, whatever directory it is read from. */
+export function withAbsoluteRoots(config: Config, base: string): Config {
+  const connections: Config['connections'] = {};
+  for (const [name, connection] of Object.entries(config.connections)) {
+    const { kind } = connection;
+    connections[name] =
+      kind === 'files' ? { ...connection, root: path.resolve(base, connection.root) } : connection;
+  }
+  const files = config.files && { root: path.resolve(base, config.files.root) };
+  return { ...config, connections, files };
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw fail('invalid_config', `The configuration ${file} cannot be read.`, {
+      next: 'Make it readable, or remove it to use the defaults.',
+      place: file,
+      cause,
+    });
+  }
+}
+
+/** Paths as a person writes them (`stack.postgresPort`), without the values found there. */
+function faultsOf(error: ZodError): Fault[] {
+  return error.issues.map((issue) => ({
+    path: issue.path.join('.') || '(document)',
+    message: issue.message,
+  }));
+}

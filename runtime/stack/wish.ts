@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadConfig } from '../config';
+import { findConfig } from '../home';
+import type { StackState, StackWish } from '../stack-file';
+import { NAMESPACE } from '../temporal/server';
+
+export const TASK_QUEUE = 'sluice';
+
+/** The root of the compiled code: `dist` itself. This file is `dist/runtime/stack/wish.js`. */
+const CODE_ROOT = path.resolve(__dirname, '../..');
+
+/**
+ * What the stack is asked for here and now. A stack that runs keeps its configuration when `sluice` is called from
+ * where none is found.
+ * @throws `invalid_config`
+ */
+export function stackWish(home: string, cwd: string, running: StackState | undefined): StackWish {
+  const kept = running?.wish.config;
+  const file = findConfig(home, cwd) ?? (kept && existsSync(kept) ? kept : undefined);
+  const { stack, temporal } = loadConfig(file);
+  return {
+    config: file ?? null,
+    build: buildId(),
+    postgresPort: stack.postgresPort,
+    temporalPort: stack.temporalPort,
+    uiPort: stack.uiPort,
+    temporalAddress: temporal.address,
+    namespace: temporal.namespace ?? NAMESPACE,
+    taskQueue: temporal.taskQueue ?? TASK_QUEUE,
+  };
+}
+
+/** Names the build this code belongs to; scripts/build.mjs writes it. */
+function buildId(): string {
+  try {
+    return (JSON.parse(readFileSync(path.join(CODE_ROOT, 'build.json'), 'utf8')) as { id: string }).id;
+  } catch {
+    return 'unknown'; // run from sources, by a test
+  }
+}
+
+export const workerMain = (): string => path.join(CODE_ROOT, 'workers', 'main.js');
+export const supervisorMain = (): string => path.join(CODE_ROOT, 'runtime', 'supervisor', 'main.js');
+
+export function sameWish(one: StackWish, other: StackWish): boolean {
+  // As they are after a round trip through a file: absent keys and undefined ones are the same.
+  const flat = (wish: StackWish): string =>
+    JSON.stringify(
+      Object.entries(wish)
+        .filter(([, value]) => value !== undefined)
+        .sort(),
+    );
+  return flat(one) === flat(other);
+}

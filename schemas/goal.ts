@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+/** Names of goals, steps and connections: what appears in workflow ids, file names and database objects. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_-]{0,62}$/,
+    'a lower-case letter, then up to 62 lower-case letters, digits, "-" or "_"',
+  );
+
+/** `table` or `schema.table`; each part an ordinary identifier (letters, digits, `_`, `$`), any case, kept as written. */
+export const relationSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/,
+    'a relation: `name` or `schema.name`',
+  );
+
+/** A span of time: `30s`, `15m`, `12h`, `7d`. */
+export const durationSchema = z
+  .string()
+  .regex(/^[1-9][0-9]*(ms|s|m|h|d)$/, 'a duration like 30s, 15m, 12h or 7d');
+
+export const paramSchema = z.strictObject({
+  type: z.enum(['string', 'integer', 'number', 'boolean', 'date', 'timestamp', 'identifier']),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  description: z.string().optional(),
+});
+
+export const scheduleSchema = z.strictObject({
+  cron: z.string().min(1),
+  timezone: z.string().default('UTC'),
+  overlap: z
+    .enum(['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'])
+    .default('skip'),
+  catchup: durationSchema.default('1h'),
+});
+
+/** The parts of a step that every kind shares. The kind's own input is checked by its capability. */
+export const stepBaseSchema = z.object({
+  id: nameSchema,
+  needs: z.array(nameSchema).default([]),
+  description: z.string().optional(),
+});
+
+export const goalHeadSchema = z.strictObject({
+  apiVersion: z.literal('sluice/v1', { error: 'must be "sluice/v1"' }),
+  goal: nameSchema,
+  description: z.string().optional(),
+  owner: z.string().min(1).optional(),
+  warehouse: nameSchema.default('local'),
+  params: z.record(nameSchema, paramSchema).default({}),
+  schedule: scheduleSchema.optional(),
+  onFailure: z.enum(['undo', 'keep', 'hold']).optional(),
+  /** How long a proposal waits at its gate before it expires. */
+  deadline: durationSchema.default('7d'),
+  steps: z.array(z.unknown()).min(1, 'a goal has at least one step'),
+});
+
+export type ParamValue = string | number | boolean;
+export type OnFailure = 'undo' | 'keep' | 'hold';
+
+/** A step after checking: exactly one kind, its input parsed by the kind's schema (defaults filled in). */
+export interface Step<Input = unknown> {
+  id: string;
+  needs: string[];
+  description?: string;
+  kind: string;
+  input: Input;
+}
+
+/** A goal after checking, its steps in an order that respects `needs`. Canonical: same meaning, same JSON. */
+export interface Goal {
+  apiVersion: 'sluice/v1';
+  goal: string;
+  description?: string;
+  owner?: string;
+  warehouse: string;
+  params: Record<string, ParamValue>;
+  schedule?: z.infer<typeof scheduleSchema>;
+  onFailure: OnFailure;
+  /** Milliseconds. */
+  deadlineMs: number;
+  steps: Step[];
+}
+
+/** Milliseconds of a duration that matches {@link durationSchema}. */
+export function durationMs(text: string): number {
+  const match = /^([0-9]+)(ms|s|m|h|d)$/.exec(text);
+  if (!match) throw new RangeError(`not a duration: ${text}`);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[
+    match[2] as 'ms' | 's' | 'm' | 'h' | 'd'
+  ];
+  return Number(match[1]) * unit;
+}

@@ -1,0 +1,148 @@
+/** What passes between a run's workflow and its activities: small, plain JSON; what is big goes by reference. */
+import type { Check, RelationName, Risk, RowCounts } from './change';
+import type { ErrorCode } from './errors';
+import type { OnFailure } from './goal';
+import type { Decision, Gate, ProposalView, RehearsalReport, RunDocument } from './run';
+
+export type RunMode = 'plan' | 'apply';
+
+/**
+ * How a client starts the `goal` workflow: the checked bundle by reference. Temporal's own tools may give a goal
+ * document instead (anything with `apiVersion`).
+ */
+export interface RunRequest {
+  sluice: 'run';
+  runId: string;
+  bundle: string;
+  mode: RunMode;
+  by: string;
+}
+
+export interface AdmitInput {
+  request: unknown;
+  runId: string;
+  workflowId: string;
+  temporalRunId: string;
+}
+
+/** What every activity is told of the run. */
+export interface RunRef {
+  runId: string;
+  goal: string;
+  bundle: string;
+}
+
+export interface Admitted {
+  run: RunRef;
+  mode: RunMode;
+  by: string;
+  owner: string;
+  warehouse: string;
+  onFailure: OnFailure;
+  deadlineMs: number;
+  steps: { id: string; kind: string; needs: string[] }[];
+}
+
+/** A change as the workflow knows it: enough to order, show and decide; the rest is the artifact `ref`. */
+export interface ChangeRef {
+  ref: string;
+  id: string;
+  step: string;
+  kind: string;
+  title: string;
+  risk: Risk;
+  noop: boolean;
+  reads: RelationName[];
+  writes: RelationName[];
+}
+
+export interface ProposeInput {
+  run: RunRef;
+  step: string;
+  /** Changes of earlier steps of this run that are not noops. */
+  earlier: ChangeRef[];
+  /** True once a shadow is open: the structure is looked at there. */
+  shadow: boolean;
+}
+
+export interface RehearseInput {
+  run: RunRef;
+  change: ChangeRef;
+  /** Relations that earlier steps of this run wrote in the shadow, and whether all their rows are there. */
+  made: Record<RelationName, boolean>;
+}
+
+export interface Rehearsed {
+  checks: Check[];
+  /** Whether what it wrote has all the rows it will have: nothing it read was a sample. */
+  whole: boolean;
+  /** `schema.table: 1000 rows` … */
+  sampled: string[];
+  gaps: string[];
+}
+
+export interface CloseShadowInput {
+  run: RunRef;
+  /** In the order they were rehearsed. */
+  changes: ChangeRef[];
+  rehearsed: Rehearsed[];
+  openGaps: string[];
+}
+
+export interface SealInput {
+  run: RunRef;
+  mode: RunMode;
+  deadlineMs: number;
+  changes: ChangeRef[];
+  rehearsal: RehearsalReport;
+}
+
+export interface Sealed {
+  digest: string;
+  proposal: string;
+  gate: Gate;
+  view: ProposalView;
+}
+
+export interface DecideInput {
+  run: RunRef;
+  decision: Decision;
+  /** Set when the workflow has refused it; it goes on the record all the same. */
+  refused?: ErrorCode;
+}
+
+export interface ApplyInput {
+  run: RunRef;
+  change: ChangeRef;
+  digest: string;
+  proposal: string;
+}
+
+export interface AppliedStep {
+  rows: RowCounts;
+  checks: Check[];
+}
+
+export interface UndoInput {
+  run: RunRef;
+  /** Undone in reverse of this order, in one transaction: all or nothing. */
+  changes: ChangeRef[];
+  by: string;
+}
+
+export interface UndoneRun {
+  /** Per step, what its undo took away or brought back; steps that never happened are left out. */
+  steps: { step: string; rows: RowCounts }[];
+}
+
+/** How a client starts the `undo` workflow. */
+export interface UndoRequest {
+  runId: string;
+  by: string;
+}
+
+export interface LoadedUndo {
+  run: RunRef;
+  document: RunDocument;
+  changes: ChangeRef[];
+}

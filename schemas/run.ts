@@ -1,0 +1,156 @@
+import type { Problem } from './errors';
+import type { Change, Check, RelationName, RowCounts } from './change';
+
+/** One pass of a goal through its life. */
+export const RUN_STATUSES = [
+  'planned',
+  'planning',
+  'rehearsing',
+  'waiting',
+  'applying',
+  'succeeded',
+  'rejected',
+  'expired',
+  'stale',
+  'rolled_back',
+  'undone',
+  'held',
+  'needs_operator',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const FINAL_STATUSES: ReadonlySet<RunStatus> = new Set([
+  'planned',
+  'succeeded',
+  'rejected',
+  'expired',
+  'stale',
+  'rolled_back',
+  'undone',
+  'needs_operator',
+]);
+
+export type StepStatus = 'pending' | 'proposed' | 'applying' | 'applied' | 'skipped' | 'failed' | 'undone';
+
+/** One change as `plan --json` prints it. */
+export type ChangeSummary = Pick<
+  Change,
+  | 'id'
+  | 'step'
+  | 'kind'
+  | 'title'
+  | 'risk'
+  | 'noop'
+  | 'routine'
+  | 'lossy'
+  | 'reads'
+  | 'writes'
+  | 'apply'
+  | 'undo'
+  | 'findings'
+  | 'estimate'
+>;
+
+export interface RehearsalReport {
+  /** `proven`: applied, verified and undone on the shadow and everything was as before. `simulated`: on another
+   * engine than the target's. `failed`: see the checks. `not_needed`: nothing would change. */
+  status: 'proven' | 'unproven' | 'simulated' | 'failed' | 'not_needed';
+  undoProven: boolean;
+  checks: Check[];
+  /** What the proof covers, in plain words: object classes, tables whose rows were compared, sample sizes. */
+  covers: string[];
+  /** What it does not cover, each with its reason. */
+  gaps: string[];
+}
+
+/** What policy requires before applying. */
+export interface Gate {
+  name: string;
+  /** Distinct people who must approve; 0: automatic. */
+  approvers: number;
+  /** Why, in plain words: the rule that decided. */
+  reason: string;
+  /** Relations whose names must be repeated (or `allowDestructive`) for one local person's decision to be enough. */
+  confirm: RelationName[];
+  /** True where one confirmed decision of the person at the machine opens the gate (never in `protected`). */
+  localOverride: boolean;
+  /** Milliseconds from asking to expiry. */
+  deadlineMs: number;
+}
+
+export interface Decision {
+  /** Unique; the id of the Temporal update that carries it. */
+  id: string;
+  verdict: 'approve' | 'reject';
+  digest: string;
+  by: string;
+  comment?: string;
+  confirm?: RelationName[];
+  allowDestructive?: boolean;
+  /** How it came: the CLI on this machine, a raw Temporal signal or update. */
+  via: 'cli' | 'signal' | 'update';
+}
+
+/** Everything a run would do under one digest. Stored by reference; the workflow holds only its digest and gate. */
+export interface Proposal {
+  goal: string;
+  runId: string;
+  number: number;
+  digest: string;
+  changes: ChangeSummary[];
+  /** Hashes of the whole changes, in the same order. */
+  changeRefs: string[];
+  gates: Gate[];
+  rehearsal: RehearsalReport;
+  /** Where it would happen: host, port, database, roles. */
+  target: Record<string, string>;
+  /** Versions and session settings that are part of the digest. */
+  tools: Record<string, string>;
+}
+
+/** The proposal as the workflow's query gives it: texts shortened, so that a waiting run stays small. */
+export interface ProposalView {
+  digest: string;
+  proposal: string;
+  changes: Pick<
+    ChangeSummary,
+    'id' | 'step' | 'kind' | 'title' | 'risk' | 'lossy' | 'reads' | 'writes' | 'apply' | 'undo'
+  >[];
+  gate: Gate;
+  rehearsal: RehearsalReport['status'];
+}
+
+/** `plan --json` */
+export interface PlanDocument {
+  goal: string;
+  runId: string;
+  status: RunStatus;
+  digest: string;
+  changes: ChangeSummary[];
+  gates: Gate[];
+  rehearsal: RehearsalReport;
+  error?: Problem;
+}
+
+export interface StepReport {
+  id: string;
+  kind: string;
+  status: StepStatus;
+  title?: string;
+  rows: RowCounts;
+  error?: Problem;
+}
+
+/** `apply --json`, `show --json`, `undo --json` */
+export interface RunDocument {
+  goal: string;
+  runId: string;
+  workflowId: string;
+  status: RunStatus;
+  digest: string;
+  steps: StepReport[];
+  checks: Check[];
+  error?: Problem;
+  /** ISO 8601, while waiting. */
+  expiresAt?: string;
+}

@@ -1,0 +1,101 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * The outside world that steps read: files below a declared root, and other PostgreSQL databases by name.
+ *
+ * A `Sources` is bound either to everything there is (live) or to a sample (rehearsal). What reads it cannot tell the
+ * difference: it states what it was promised when proposing and asks the source what to expect.
+ */
+export interface Sources {
+  /**
+   * Regular files below the connection's root that match any of the globs, sorted by path (bytewise), each once.
+   * Throws `path_escapes_root` for a pattern or a symbolic link that leads out, `source_missing` when nothing matches.
+   */
+  list(globs: readonly string[], connection?: string): Promise<FoundFile[]>;
+
+  /**
+   * Opens one file as UTF-8 bytes, decompressed, without byte order mark. With `promised` the raw bytes are hashed
+   * while they stream and must be what was proposed.
+   * Throws (also while streaming) `source_gone`, `proposal_stale`, `source_invalid`, `path_escapes_root`.
+   */
+  open(file: FileName, framing: Framing, options?: OpenOptions): Promise<OpenFile>;
+
+  /** SHA-256 hex and size of a file's bytes as stored, without looking into it. Throws as `open` does. */
+  hash(file: FileName, signal?: AbortSignal): Promise<{ sha256: string; size: number }>;
+
+  /** A read-only snapshot of another PostgreSQL; the caller closes it. Throws `not_found` for an unknown connection. */
+  postgres(connection: string): Promise<SourceDatabase>;
+
+  /** Closes what is still open. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface FileName {
+  /** Relative to the connection's root, with forward slashes. */
+  path: string;
+  /** Name of a `files` connection; absent: the default root. */
+  connection?: string;
+}
+
+export interface FoundFile extends FileName {
+  /** Bytes as stored. */
+  size: number;
+}
+
+export interface PromisedFile extends FileName {
+  /** Bytes as stored. */
+  size: number;
+  /** SHA-256 hex of the bytes as stored. */
+  sha256: string;
+  /** Records in it when it was proposed, good and bad, without header. */
+  records: number;
+}
+
+/** What is needed to read a file as text and to cut it between two records. */
+export interface Framing {
+  format: 'delimited' | 'jsonl';
+  gzip: boolean;
+  /** A name that iconv-lite knows; `utf-8` bytes pass unchanged (and unchecked). */
+  encoding: string;
+  /** One byte each; quote 0: no quoting. Ignored for `jsonl`. */
+  delimiter: number;
+  quote: number;
+  /** Lines of header to serve besides the sampled records: 0 or 1. */
+  header: 0 | 1;
+}
+
+export interface OpenOptions {
+  promised?: PromisedFile;
+  signal?: AbortSignal;
+}
+
+export interface OpenFile {
+  /** A chunk is valid until six more were asked for; whoever keeps it longer copies it. */
+  readonly chunks: AsyncIterable<Buffer>;
+  /** After the last chunk: SHA-256 hex and size of the bytes as stored, as far as they were served. */
+  seal(): FileSeal;
+}
+
+export interface FileSeal {
+  sha256: string;
+  size: number;
+  /**
+   * Records that were served, header excluded, by the source's own account: the promised number for a whole file,
+   * the number cut for a sample; `undefined` when nothing was promised.
+   */
+  expectedRecords: number | undefined;
+}
+
+/** A connection of the engine's making, inside one read-only REPEATABLE READ transaction. */
+export interface SourceSession {
+  query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+  copyOut(sql: string): Readable;
+  close(): Promise<void>;
+}
+
+export interface SourceDatabase {
+  query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+  /** `COPY (select) TO STDOUT (FORMAT binary)` of one SELECT; of its first rows only when this is a sample. */
+  copyBinary(select: string): Readable;
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+import { fail } from '../schemas/errors';
+import type { StoreDb } from './database';
+import { canonicalJson, sha256 } from './digest';
+
+/** Content-addressed values: what is big travels through histories as the SHA-256 of its bytes. */
+export class Artifacts {
+  constructor(private readonly db: StoreDb) {}
+
+  /** Stores canonical JSON; returns its hash. Storing the same value twice is one row. */
+  async putJson(kind: string, value: unknown): Promise<string> {
+    return this.put(kind, Buffer.from(canonicalJson(value)));
+  }
+
+  async put(kind: string, body: Buffer): Promise<string> {
+    const hash = sha256(body);
+    await this.db
+      .insertInto('artifact')
+      .values({ hash, kind, body })
+      .onConflict((c) => c.column('hash').doNothing())
+      .execute();
+    return hash;
+  }
+
+  /** The bytes under a hash, checked against it. Throws `not_found`, or `internal` when the bytes were altered. */
+  async get(hash: string): Promise<Buffer> {
+    const row = await this.db
+      .selectFrom('artifact')
+      .select('body')
+      .where('hash', '=', hash)
+      .executeTakeFirst();
+    if (!row) {
+      throw fail('not_found', `The artifact ${hash.slice(0, 12)} is not in the store.`, {
+        next: 'Start the run again; if the store was restored from a backup, runs from before it cannot go on.',
+      });
+    }
+    if (sha256(row.body) !== hash) {
+      throw fail('internal', `The artifact ${hash.slice(0, 12)} does not have the bytes it is named for.`, {
+        state: 'The store was altered; nothing was executed.',
+        next: 'Restore the store from a backup and reject the runs that wait.',
+      });
+    }
+    return row.body;
+  }
+
+  async getJson<T>(hash: string): Promise<T> {
+    return JSON.parse((await this.get(hash)).toString('utf8')) as T;
+  }
+}

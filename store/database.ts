@@ -1,0 +1,59 @@
+import { Kysely, PostgresDialect, type ColumnType, type Generated } from 'kysely';
+import { Pool } from 'pg';
+import type { Decision, RunDocument, RunStatus } from '../schemas/run';
+
+/** The store's tables. Row values of a warehouse never come here. */
+export interface StoreTables {
+  artifact: { hash: string; kind: string; body: Buffer; created_at: Generated<Date> };
+  run: {
+    run_id: string;
+    goal: string;
+    workflow_id: string;
+    temporal_run_id: string;
+    mode: string;
+    status: RunStatus;
+    started_by: string;
+    bundle: string;
+    digest: string | null;
+    proposal: string | null;
+    document: ColumnType<RunDocument | null, string | null, string | null>;
+    started_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  decision: {
+    id: string;
+    run_id: string;
+    digest: string;
+    verdict: Decision['verdict'];
+    decided_by: string;
+    via: Decision['via'];
+    comment: string | null;
+    accepted: boolean;
+    /** Why it was refused: an error code. */
+    reason: string | null;
+    decided_at: Generated<Date>;
+  };
+  event: {
+    seq: Generated<string>;
+    run_id: string;
+    event: string;
+    actor: string;
+    data: ColumnType<Record<string, unknown>, string, string>;
+    at: Generated<Date>;
+  };
+}
+
+export type StoreDb = Kysely<StoreTables>;
+
+/** Opens a pool on the store's database. `url` carries the password and is never logged. */
+export function openStoreDb(url: string, max = 8): StoreDb {
+  const pool = new Pool({
+    connectionString: url,
+    max,
+    application_name: 'sluice/store',
+    idleTimeoutMillis: 30_000,
+  });
+  // An idle connection that breaks (the server was killed) is the pool's to replace, not the process's to die of.
+  pool.on('error', () => undefined);
+  return new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) });
+}

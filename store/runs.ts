@@ -1,0 +1,127 @@
+import { sql, type Selectable } from 'kysely';
+import type { RunDocument, RunStatus } from '../schemas/run';
+import type { StoreDb, StoreTables } from './database';
+
+export interface RunRow {
+  runId: string;
+  goal: string;
+  workflowId: string;
+  temporalRunId: string;
+  mode: string;
+  status: RunStatus;
+  startedBy: string;
+  bundle: string;
+  digest: string | null;
+  proposal: string | null;
+  document: RunDocument | null;
+  startedAt: Date;
+  updatedAt: Date;
+}
+
+/** What is known of every run after (and while) it lives; the workflow itself is the truth while it is open. */
+export class Runs {
+  constructor(private readonly db: StoreDb) {}
+
+  /** Idempotent: a retried admit writes the same row. */
+  async begin(run: {
+    runId: string;
+    goal: string;
+    workflowId: string;
+    temporalRunId: string;
+    mode: 'plan' | 'apply';
+    startedBy: string;
+    bundle: string;
+  }): Promise<void> {
+    await this.db
+      .insertInto('run')
+      .values({
+        run_id: run.runId,
+        goal: run.goal,
+        workflow_id: run.workflowId,
+        temporal_run_id: run.temporalRunId,
+        mode: run.mode,
+        status: 'planning',
+        started_by: run.startedBy,
+        bundle: run.bundle,
+        digest: null,
+        proposal: null,
+        document: null,
+      })
+      .onConflict((c) => c.column('run_id').doNothing())
+      .execute();
+  }
+
+  async proposed(runId: string, status: RunStatus, digest: string, proposal: string): Promise<void> {
+    await this.db
+      .updateTable('run')
+      .set({ status, digest, proposal, updated_at: sql`clock_timestamp()` })
+      .where('run_id', '=', runId)
+      .execute();
+  }
+
+  /** Where a run is, for those who list runs; the workflow's own answer is the truth. */
+  async became(runId: string, status: RunStatus): Promise<void> {
+    await this.db
+      .updateTable('run')
+      .set({ status })
+      .where('run_id', '=', runId)
+      .where('status', '<>', status)
+      .execute();
+  }
+
+  async report(document: RunDocument): Promise<void> {
+    await this.db
+      .updateTable('run')
+      .set({
+        status: document.status,
+        document: JSON.stringify(document),
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('run_id', '=', document.runId)
+      .execute();
+  }
+
+  async find(idOrPrefix: string): Promise<RunRow[]> {
+    const rows = await this.db
+      .selectFrom('run')
+      .selectAll()
+      .where((e) =>
+        e.or([
+          e('run_id', '=', idOrPrefix),
+          e('workflow_id', '=', idOrPrefix),
+          // A prefix, as people type; escaped so that it stays one.
+          e('run_id', 'like', `${idOrPrefix.replace(/[\\%_]/g, '\\$&')}%`),
+        ]),
+      )
+      .orderBy('started_at', 'desc')
+      .limit(10)
+      .execute();
+    const exact = rows.filter((r) => r.run_id === idOrPrefix);
+    return (exact.length > 0 ? exact : rows).map(toRow);
+  }
+
+  async list(filter: { goal?: string; status?: RunStatus; limit: number }): Promise<RunRow[]> {
+    let query = this.db.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(filter.limit);
+    if (filter.goal !== undefined) query = query.where('goal', '=', filter.goal);
+    if (filter.status !== undefined) query = query.where('status', '=', filter.status);
+    return (await query.execute()).map(toRow);
+  }
+}
+
+function toRow(row: Selectable<StoreTables['run']>): RunRow {
+  return {
+    runId: row.run_id,
+    goal: row.goal,
+    workflowId: row.workflow_id,
+    temporalRunId: row.temporal_run_id,
+    mode: row.mode,
+    status: row.status,
+    startedBy: row.started_by,
+    bundle: row.bundle,
+    digest: row.digest,
+    proposal: row.proposal,
+    document: row.document,
+    startedAt: row.started_at,
+    updatedAt: row.updated_at,
+  };
+}

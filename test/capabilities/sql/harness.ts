@@ -1,0 +1,193 @@
+import { Client } from 'pg';
+import type { Applied, Change, Check, Proposed } from '../../../schemas/change';
+import type { Goal, ParamValue } from '../../../schemas/goal';
+import { SluiceError } from '../../../schemas/errors';
+import { sql } from '../../../capabilities/sql';
+import type { SqlBody } from '../../../capabilities/sql/body';
+import type { ProposeContext, StepContext } from '../../../capabilities/capability';
+import { toSluiceError } from '../../../warehouses/postgres/errors';
+import { structureLines } from '../../../warehouses/postgres/fingerprint';
+import { PgSession } from '../../../warehouses/postgres/session';
+import { startupOptions } from '../../../warehouses/postgres/settings';
+import { testDatabase, type TestDatabase } from '../../support/postgres';
+
+/** A warehouse in which the capability is called as the engine calls it: each phase in one transaction of its role. */
+export interface Bench {
+  database: TestDatabase;
+  /** As the superuser, outside of Sluice: sets the scene and plays the others. */
+  admin: Client;
+  propose(statements: string, options?: ProposeOptions): Promise<Proposed<SqlBody>>;
+  apply(change: Change<SqlBody>): Promise<{ applied: Applied; checks: Check[] }>;
+  undo(change: Change<SqlBody>, applied: Applied): Promise<void>;
+  /** Proposes and applies; fails on a failed check. */
+  run(statements: string, options?: ProposeOptions): Promise<Done>;
+  picture(): Promise<Picture>;
+  close(): Promise<void>;
+}
+
+export interface ProposeOptions {
+  params?: Record<string, ParamValue>;
+  pending?: string[];
+  file?: string;
+}
+
+export interface Done {
+  change: Change<SqlBody>;
+  applied: Applied;
+  checks: Check[];
+}
+
+/** Everything that an undo must bring back. */
+export interface Picture {
+  structure: string[];
+  rows: Record<string, string[]>;
+  sequences: string[];
+}
+
+let serial = 0;
+
+export async function openBench(name: string, scene = ''): Promise<Bench> {
+  const database = await testDatabase(name);
+  const admin = await connect(database.adminUrl);
+  if (scene) await asWriter(database, scene);
+  const writer = await connect(database.url);
+  const reader = await connect(database.readerUrl);
+  const bench: Bench = {
+    database,
+    admin,
+    propose: (statements, options = {}) =>
+      inTransaction(reader, 'begin isolation level repeatable read read only', (session) => {
+        const input = options.file === undefined ? { statements } : { file: options.file };
+        return sql.propose(input, { ...step(options), ...looking(session, options, statements) });
+      }),
+    apply: (change) =>
+      inTransaction(writer, 'begin', async (session) => {
+        const applied = await sql.apply(change, { ...step(), session });
+        return { applied, checks: await sql.verify(change, applied, { ...step(), session }) };
+      }),
+    undo: async (change, applied) => {
+      // As it comes back from the ledger.
+      const stored = JSON.parse(JSON.stringify(applied)) as Applied;
+      await inTransaction(writer, 'begin', (session) => sql.undo(change, stored, { ...step(), session }));
+    },
+    run: async (statements, options) => {
+      const change = changeOf(await bench.propose(statements, options));
+      const { applied, checks } = await bench.apply(change);
+      expect(checks.filter((check) => !check.ok)).toEqual([]);
+      return { change, applied, checks };
+    },
+    picture: () => picture(admin),
+    close: async () => {
+      await Promise.all([admin.end(), writer.end(), reader.end()]);
+      await database.drop();
+    },
+  };
+  return bench;
+}
+
+/** The change as the engine completes it. */
+export function changeOf(proposed: Proposed<SqlBody>): Change<SqlBody> {
+  return { ...proposed, id: `run-${(serial += 1)}/1/step`, step: 'step', kind: 'sql', fingerprints: {} };
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, options: startupOptions() });
+  await client.connect();
+  return client;
+}
+
+export async function asWriter(database: TestDatabase, statements: string): Promise<void> {
+  const client = await connect(database.url);
+  try {
+    await client.query(statements);
+  } finally {
+    await client.end();
+  }
+}
+
+async function inTransaction<T>(
+  client: Client,
+  begin: string,
+  work: (session: PgSession) => Promise<T>,
+): Promise<T> {
+  const where = { host: 'test', port: 0, database: 'test', user: 'test' };
+  await client.query(begin);
+  try {
+    const result = await work(new PgSession(client, { explain: (error) => toSluiceError(error, where) }));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+function step(options: ProposeOptions = {}): StepContext {
+  return {
+    ...{ goal: 'test', runId: 'run', step: 'step', params: options.params ?? {} },
+    sources: {} as StepContext['sources'],
+    signal: new AbortController().signal,
+    heartbeat: () => undefined,
+  };
+}
+
+function looking(
+  session: PgSession,
+  options: ProposeOptions,
+  text: string,
+): Omit<ProposeContext, keyof StepContext> {
+  return {
+    session,
+    live: session,
+    pending: new Set(options.pending),
+    bundledFile: () => Promise.resolve(text),
+    document: {} as Goal,
+  };
+}
+
+async function picture(client: Client): Promise<Picture> {
+  const lines = await structureLines({
+    query: async (text: string, values: unknown[]) => (await client.query(text, values)).rows,
+  } as never);
+  const { rows: relations } = await client.query<{ name: string; quoted: string; kind: string }>(
+    `select n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as quoted, c.relkind::text as kind
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'S') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice') order by 1`,
+  );
+  const found: Picture = { structure: [], rows: {}, sequences: [] };
+  found.structure = lines.map((line) => `${line.class} ${line.identity} ${line.definition}`);
+  for (const { name, quoted, kind } of relations) {
+    if (kind === 'S') {
+      const { rows } = await client.query<{ at: string }>(
+        `select concat(last_value, ' ', is_called) as at from ${quoted}`,
+      );
+      found.sequences.push(`${name} ${rows[0]!.at}`);
+    } else {
+      const { rows } = await client.query<{ row: string }>(
+        `select t::text as row from ${quoted} t order by t::text collate "C"`,
+      );
+      found.rows[name] = rows.map(({ row }) => row);
+    }
+  }
+  return found;
+}
+
+/** What is left in Sluice's own schema besides its ledger. */
+export async function leftAside(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select c.relname as name from pg_class c where c.relnamespace = 'sluice'::regnamespace
+       and c.relname ~ '^(trash|before|map)_' order by 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** The problem of a rejected promise. */
+export async function problemOf(work: Promise<unknown>): Promise<SluiceError['problem']> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof SluiceError) return error.problem;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}

@@ -1,0 +1,299 @@
+import { changeOf, openBench, problemOf, type Bench } from './harness';
+import { SHOP } from './shop';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench(
+    'sql_refusals',
+    `${SHOP}
+    create table shop.parts (id int, at date) partition by range (at);
+    create table shop.base (id int); create table shop.heir () inherits (shop.base);
+    create materialized view shop.mat as select id from shop.orders;
+    create function shop.spy() returns int language sql security definer as 'select 1';
+    create function shop.write() returns int language plpgsql as 'begin return 1; end';
+    create table shop.owner (id int primary key); create table shop.pet (id int, owner int references shop.owner on delete cascade);
+    insert into shop.owner values (1), (2); insert into shop.pet values (1, 1);
+    create rule quiet as on delete to shop.heir do instead nothing;`,
+  );
+});
+afterAll(() => bench?.close());
+
+/** Outside of the closed set, or a form of a statement that cannot be taken back. */
+const REFUSED: [statement: string, says: RegExp, place?: string][] = [
+  ['truncate shop.log', /TRUNCATE/],
+  ['begin', /TRANSACTION/],
+  ['commit', /TRANSACTION/],
+  ['rollback', /TRANSACTION/],
+  ['savepoint a', /TRANSACTION/],
+  ["set search_path = 'x'", /VARIABLE SET/],
+  ['reset all', /VARIABLE SET/],
+  ['grant select on shop.log to public', /GRANT/],
+  ['revoke select on shop.log from public', /GRANT/],
+  ['alter default privileges grant select on tables to public', /ALTER DEFAULT PRIVILEGES/],
+  ["create function f() returns int language sql as 'select 1'", /CREATE FUNCTION/],
+  ["create procedure f() language sql as 'select 1'", /CREATE FUNCTION/],
+  ['call f()', /CALL/],
+  ["do 'begin end'", /DO/],
+  ['copy shop.log from stdin', /COPY/],
+  ["copy shop.log to program 'x'", /COPY/],
+  ['create extension dblink', /CREATE EXTENSION/],
+  ['create role r', /CREATE ROLE/],
+  ['alter role postgres superuser', /ALTER ROLE/],
+  ['create database d', /CREATEDB/],
+  ['drop database d', /DROPDB/],
+  ['create sequence s', /CREATE SEQ/],
+  ['create type shop.x as enum ()', /CREATE ENUM/],
+  ['create domain shop.d as int', /CREATE DOMAIN/],
+  ['create trigger t before insert on shop.log execute function shop.touch()', /CREATE TRIG/],
+  ['create rule r as on insert to shop.log do nothing', /RULE/],
+  ['create policy p on shop.log', /CREATE POLICY/],
+  ['create materialized view shop.m as select 1', /CREATE TABLE AS/],
+  ['refresh materialized view shop.mat', /REFRESH/],
+  ['create foreign table f (a int) server s', /CREATE FOREIGN TABLE/],
+  ['create publication p', /CREATE PUBLICATION/],
+  ['create server s foreign data wrapper w', /CREATE FOREIGN SERVER/],
+  ['vacuum', /VACUUM/],
+  ['analyze', /VACUUM/],
+  ['lock table shop.log', /LOCK/],
+  ['listen x', /LISTEN/],
+  ["notify x, 'y'", /NOTIFY/],
+  ['explain select 1', /EXPLAIN/],
+  ['prepare p as select 1', /PREPARE/],
+  ['execute p', /EXECUTE/],
+  ['declare c cursor for select 1', /DECLARE CURSOR/],
+  ['select 1', /SELECT/],
+  ['values (1)', /SELECT/],
+  ['merge into shop.log using shop.orders on true when matched then delete', /MERGE/],
+  ["comment on table shop.log is 'x'", /COMMENT/],
+  ["load 'x'", /LOAD/],
+  ['checkpoint', /CHECK ?POINT/],
+  ['alter system set work_mem = 1', /ALTER SYSTEM/],
+  ['reassign owned by a to b', /REASSIGN/],
+  ['drop owned by a', /DROP OWNED/],
+  ["security label on table shop.log is 'x'", /SEC LABEL/],
+  ['drop table shop.log cascade', /CASCADE/],
+  ['drop view shop.open_orders cascade', /CASCADE/],
+  ['drop schema shop cascade', /CASCADE/],
+  ['alter table shop.orders drop column id cascade', /CASCADE/],
+  ['alter table shop.orders drop constraint orders_pkey cascade', /CASCADE/],
+  ['drop function shop.spy()', /DROP FUNCTION/],
+  ['drop type shop.state', /DROP TYPE/],
+  ['drop sequence shop.orders_id_seq', /DROP SEQUENCE/],
+  ['drop materialized view shop.mat', /DROP MATVIEW/],
+  ['drop trigger touch on shop.orders', /DROP TRIGGER/],
+  ['drop policy own_lines on shop.line', /DROP POLICY/],
+  ['drop index concurrently shop.orders_state', /CONCURRENTLY/],
+  ['create index concurrently i on shop.log (n)', /CONCURRENTLY/],
+  ['create index i on shop.log (n) tablespace pg_default', /tablespace/],
+  ['create temp table t (a int)', /temporary or unlogged/],
+  ['create unlogged table shop.t (a int)', /temporary or unlogged/],
+  ['create temp view v as select 1', /temporary or unlogged/],
+  ['create temp table t as select 1', /temporary or unlogged/],
+  ['create table shop.t (a int) partition by list (a)', /partitioned/],
+  ['create table shop.t partition of shop.parts default', /partitioned/],
+  ['create table shop.t () inherits (shop.base)', /inheriting/],
+  ['create table shop.t (a int) tablespace pg_default', /tablespace/],
+  ['create table shop.t (a int primary key using index tablespace pg_default)', /tablespace/],
+  ['create table shop.t as execute p', /CREATE TABLE AS/],
+  ['create schema s create table t (a int)', /elements/],
+  ['create schema s authorization postgres', /AUTHORIZATION/],
+  ['create schema authorization postgres', /AUTHORIZATION/],
+  ['create table sluice.x (a int)', /belongs to Sluice/],
+  ['drop table sluice.change', /belongs to Sluice/],
+  ['delete from sluice.change', /belongs to Sluice/],
+  ['insert into pg_catalog.pg_proc default values', /belongs to PostgreSQL/],
+  ['alter schema shop rename to sluice', /belongs to Sluice/],
+  ['create view pg_temp.v as select 1', /belongs to PostgreSQL/],
+  ['alter table shop.log owner to postgres', /CHANGE OWNER/],
+  ['alter table shop.log set schema public', /ALTER OBJECT SCHEMA/],
+  ['alter table shop.log enable row level security', /ENABLE ROW SECURITY/],
+  ['alter table shop.log disable trigger all', /DISABLE TRIG/],
+  ['alter table shop.log set (fillfactor = 10)', /SET REL OPTIONS/],
+  ['alter table shop.log cluster on x', /CLUSTER ON/],
+  ['alter table shop.log inherit shop.base', /ADD INHERIT/],
+  ['alter table shop.log attach partition x default', /ATTACH PARTITION/],
+  ['alter table shop.orders validate constraint x', /VALIDATE CONSTRAINT/],
+  ['alter table shop.orders alter column id add generated always as identity', /ADD IDENTITY/],
+  ['alter table shop.orders alter column id set statistics 5', /SET STATISTICS/],
+  ['alter table shop.orders alter column vat drop expression', /DROP EXPRESSION/],
+  ['alter table shop.orders add constraint x unique using index y', /USING INDEX/],
+  ['alter table shop.orders alter constraint orders_customer deferrable', /ALTER CONSTRAINT/],
+  ['alter table shop.orders replica identity full', /REPLICA IDENTITY/],
+  ['alter index shop.orders_state set (fillfactor = 50)', /ALTER TABLE/],
+  ['alter view shop.open_orders set (security_barrier = false)', /ALTER TABLE/],
+  ['alter sequence shop.orders_id_seq restart', /ALTER SEQ/],
+  ['alter sequence shop.orders_id_seq rename to x', /Renaming/],
+  ['alter materialized view shop.mat rename to x', /Renaming/],
+  ['alter type shop.state rename to x', /Renaming/],
+  ["alter type shop.state add value 'x'", /ALTER ENUM/],
+  ['insert into shop.log values (null) returning *', /RETURNING/],
+  ['update shop.log set n = 1 returning n', /RETURNING/],
+  ['delete from shop.log returning n', /RETURNING/],
+  ['update shop.log set n = 1 where current of c', /CURRENT OF/],
+  [
+    'with x as (delete from shop.line returning 1) insert into shop.log select null, null, 1 from x',
+    /data-modifying/,
+    '1:24',
+  ],
+  [
+    'with x as (insert into shop.log values (null) returning 1) update shop.log set n = 1',
+    /data-modifying/,
+    '1:24',
+  ],
+  ['create view shop.v as select * into x from shop.log', /INTO/],
+  ['create table shop.t as select * from shop.log for update', /locking clause/],
+  [
+    "insert into shop.log select null, pg_read_file('/etc/passwd'), 1",
+    /pg_read_file may not be called/,
+    '1:35',
+  ],
+  ["update shop.log set n = lo_import('x')::int", /lo_import/],
+  ['delete from shop.log where pg_terminate_backend(n)', /pg_terminate_backend/],
+  ["create view shop.v as select set_config('role', 'postgres', false)", /set_config/],
+  ["create view shop.v as select query_to_xml('drop table x', true, true, '')", /query_to_xml/],
+  ['update shop.log set n = pg_advisory_lock(1) is null', /pg_advisory_lock/],
+  ['insert into shop.log select null, null, pg_sleep(1) is null', /pg_sleep/],
+  ["insert into shop.orders (id) values (nextval('shop.orders_id_seq'))", /nextval/],
+  ["insert into shop.log (n) select setval('shop.orders_id_seq', 1)", /setval/],
+  ['create table shop.t (a int default shop.write())', /shop.write may not be called: it is volatile/],
+  ['create view shop.v as select shop.spy()', /SECURITY DEFINER/],
+];
+
+test.each(REFUSED)('refuses: %s', async (statement, says, place = '1:1') => {
+  const problem = await problemOf(bench.propose(statement));
+  expect(problem.message).toMatch(says);
+  expect(problem).toMatchObject({ code: 'statement_refused', state: 'Nothing was changed.' });
+  if (!/may not be called|locking|INTO|tablespace|USING INDEX/.test(problem.message))
+    expect(problem.place).toBe(place);
+  expect(problem.message).toContain(problem.place);
+  expect(problem.next).not.toBe('');
+});
+
+/** Is not there, is something else, or something stands in the way. */
+const MISMATCHED: [statement: string, says: RegExp][] = [
+  ['drop table shop.nothing', /There is no table shop.nothing/],
+  ['drop table shop.open_orders', /shop.open_orders is a view, no table/],
+  ['drop view shop.orders', /shop.orders is a table, no view/],
+  ['drop index shop.orders', /is a table, no index/],
+  ['drop index shop.orders_pkey', /belongs to a constraint/],
+  ['drop schema nothing', /There is no schema nothing/],
+  ['drop schema shop', /is not empty: it holds/],
+  ['create schema shop', /exists already/],
+  ['create table shop.orders (a int)', /exists already/],
+  ['create view shop.orders as select 1', /exists already/],
+  ['create view shop.open_orders as select 1', /CREATE OR REPLACE|exists already/],
+  ['create or replace view shop.orders as select 1', /is a table, no view/],
+  ['create index orders_state on shop.orders (id)', /exists already/],
+  ['drop table shop.parts', /partitioned table, no table/],
+  ['insert into shop.parts values (1)', /partitioned table, no table|partition or inherits/],
+  ['alter table shop.base add column x int', /partition or inherits/],
+  ['drop table shop.customer', /is used by constraint|is used by/],
+  ['drop table shop.orders', /is used by .*view/],
+  ['drop view shop.open_orders', /is used by view shop.big_orders/],
+  ['alter table shop.orders drop column nothing', /has no column nothing/],
+  ['alter table shop.orders drop column state', /is used by view shop.open_orders/],
+  ['alter table shop.orders drop column amount', /generated column vat|column vat/],
+  ['alter table shop.orders drop column note', /trigger touch/],
+  ['alter table shop.line drop column price', /policy own_lines/],
+  ['alter table shop.orders drop column id', /is used by/],
+  ['alter table shop.orders alter column amount type bigint', /is used by/],
+  ['alter table shop.orders alter column placed type nothing', /There is no type nothing/],
+  ['alter table shop.orders add column amount int', /has a column amount already/],
+  ['alter table shop.orders add constraint orders_pkey check (true)', /has a constraint orders_pkey already/],
+  ['alter table shop.orders drop constraint nothing', /has no constraint nothing/],
+  ['alter table shop.orders rename constraint nothing to x', /has no constraint nothing/],
+  ['alter table shop.orders rename column nothing to x', /has no column nothing/],
+  ['alter table shop.orders rename to customer', /exists already/],
+  ['insert into shop.open_orders (id) values (1)', /is a view, no table/],
+  ['delete from shop.heir', /partition or inherits/],
+];
+
+test.each(MISMATCHED)('what is there does not fit: %s', async (statement, says) => {
+  const problem = await problemOf(bench.propose(`-- a comment\n  ${statement}`));
+  expect(problem.message).toMatch(says);
+  expect(problem).toMatchObject({ code: 'target_mismatch', place: '2:3' });
+});
+
+/** The live rows do not allow it: known at once, with how many, without a value. */
+const ROWS: [statement: string, says: RegExp][] = [
+  [
+    'alter table shop.customer alter column "Full Name" set not null',
+    /1 row of shop.customer hold NULL in Full Name/,
+  ],
+  ['alter table shop.log add column x int not null', /4 rows of shop.log would hold NULL in x/],
+  ['alter table shop.log add constraint u unique (n)', /2 rows of shop.log share a value of n/],
+  ['alter table shop.log add primary key (n)', /1 row of shop.log hold NULL in n/],
+  ['create unique index u on shop.log (what)', /2 rows of shop.log share a value of what/],
+  ['alter table shop.log add constraint c check (n < 2)', /1 row of shop.log do not meet the check/],
+  [
+    'alter table shop.log alter column what type integer using what::integer',
+    /3 rows of shop.log do not read as integer/,
+  ],
+  [
+    "alter table shop.log alter column what type date using (what || '!')::date",
+    /at least one row cannot be converted to date/,
+  ],
+  [
+    'alter table shop.customer alter column title type varchar(1)',
+    /3 rows of shop.customer are longer than 1 in title/,
+  ],
+];
+
+test.each(ROWS)('the rows do not allow it: %s', async (statement, says) => {
+  const problem = await problemOf(bench.propose(statement));
+  expect(problem.message).toMatch(says);
+  expect(problem).toMatchObject({ code: 'target_mismatch', place: '1:1' });
+});
+
+test('orphans of a new foreign key are counted', async () => {
+  await bench.admin.query('insert into shop.log values (null, null, 77)');
+  const problem = await problemOf(
+    bench.propose('alter table shop.log add foreign key (n) references shop.queue (place)'),
+  );
+  expect(problem.message).toMatch(/1 row of shop.log refer by n to nothing in shop.queue/);
+  await bench.admin.query('delete from shop.log where n = 77');
+});
+
+test('rows that an earlier statement puts right are not held against a later one', async () => {
+  const proposed = await bench.propose(
+    "update shop.line set what = 'x' where what is null; alter table shop.line alter column what set not null",
+  );
+  expect(proposed.body.statements).toHaveLength(2);
+});
+
+test('a delete that would cascade is taken back as a whole, and says what to do first', async () => {
+  const before = await bench.picture();
+  const problem = await problemOf(bench.apply(changeOf(await bench.propose('delete from shop.owner'))));
+  expect(problem.code).toBe('statement_refused');
+  expect(problem.message).toMatch(/foreign key pet_owner_fkey of shop.pet would change rows of shop.pet/);
+  expect(await bench.picture()).toEqual(before);
+});
+
+test('a delete that has nothing to cascade to runs', async () => {
+  const before = await bench.picture();
+  const { change, applied } = await bench.run('delete from shop.owner where id = 2');
+  expect(applied.rows.deleted).toBe(1);
+  await bench.undo(change, applied);
+  expect(await bench.picture()).toEqual(before);
+});
+
+test('every error of syntax has its line and column', async () => {
+  const problem = await problemOf(bench.propose('create table shop.t (a int);\n\n  alter tabel x'));
+  expect(problem).toMatchObject({ code: 'invalid_sql', place: '3:9' });
+});
+
+test('a column that does not exist is found when proposing, with its place', async () => {
+  const problem = await problemOf(bench.propose('update shop.log set n = 1 where nn = 2'));
+  expect(problem).toMatchObject({ code: 'invalid_sql' });
+  expect(problem.message).toMatch(/column "nn" does not exist/);
+  expect(problem.place).toBe('1:1');
+});
+
+test('a file gives its name to every place', async () => {
+  const problem = await problemOf(bench.propose('drop table shop.nothing', { file: 'migrate.sql' }));
+  expect(problem.place).toBe('migrate.sql:1:1');
+});
+
+test.each(['', '  ', '-- nothing', ';;'])('a step without a statement (%j) is refused', async (text) => {
+  expect(await problemOf(bench.propose(text))).toMatchObject({ code: 'invalid_sql' });
+});

@@ -1,0 +1,373 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RunListing } from '../../client/core/runs/list';
+import type { Problem } from '../../schemas/errors';
+import type { PlanDocument, RunDocument } from '../../schemas/run';
+import type { StatusDocument } from '../../runtime/stack/status';
+import { ended, said, TestStack } from './support/stack';
+
+jest.setTimeout(120_000);
+
+type Failed = { goal?: string; runId?: string; error: Problem };
+
+/** The command line on a stack of its own: every command, as a program reads it. */
+describe('the command line', () => {
+  const stack = new TestStack();
+  beforeAll(() => stack.up(), 300_000);
+  afterAll(() => stack.down());
+
+  const goal = (name: string, steps: string, head = ''): string =>
+    stack.write(`${name}.yaml`, `apiVersion: sluice/v1\ngoal: ${name}\n${head}steps:\n${steps}`);
+  /** A goal that loads two rows into a table of its own. */
+  const load = (name: string, head = ''): string => {
+    stack.write(`${name}.csv`, 'id,name\n1,ann\n2,bob\n');
+    return goal(
+      name,
+      `  - id: load\n    ingest: { from: { files: ${name}.csv }, into: raw.${name} }\n`,
+      head,
+    );
+  };
+  const drop = (name: string): string =>
+    goal(`drop_${name}`, `  - id: drop\n    sql: { statements: drop table raw.${name} }\n`);
+  const tables = async (): Promise<string[]> => {
+    const rows = await stack.query<{ name: string }>(
+      `select table_name as name from information_schema.tables where table_schema = 'raw'`,
+    );
+    return rows.map((row) => row.name);
+  };
+
+  describe('plan', () => {
+    it('prints the proposal, changes nothing and leaves nothing waiting', async () => {
+      const plan = await stack.json<PlanDocument>('plan', load('planned'));
+      expect(plan).toMatchObject({
+        code: 0,
+        goal: 'planned',
+        status: 'planned',
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+        changes: [
+          {
+            step: 'load',
+            kind: 'ingest',
+            risk: 'additive',
+            writes: expect.arrayContaining(['raw.planned']) as [],
+          },
+        ],
+        gates: [{ approvers: 1 }],
+        rehearsal: { status: 'proven', undoProven: true },
+      });
+      expect(Object.keys(plan).slice(0, 7)).toEqual([
+        'goal',
+        'runId',
+        'status',
+        'digest',
+        'changes',
+        'gates',
+        'rehearsal',
+      ]);
+      expect(await tables()).not.toContain('planned');
+      expect((await stack.json<{ runs: [] }>('runs', '--status', 'waiting')).runs).toEqual([]);
+    });
+
+    it('reads well', async () => {
+      const { code, stdout, stderr } = await stack.run('plan', load('planned'));
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^planned: 1 change adds; all of it can be undone, which was proven\n/);
+      expect(stderr).toContain('rehearsing on a shadow …');
+    });
+
+    it('of a bad goal says every fault with its line, before anything is started', async () => {
+      const file = goal(
+        'bad',
+        '  - id: a\n    ingest: { into: raw.x, from: { files: a.csv }, mood: merge }\n',
+        'ownr: me\n',
+      );
+      const failed = await stack.json<Failed>('plan', file);
+      expect(failed).toMatchObject({
+        code: 2,
+        error: { code: 'invalid_goal', faults: [{ place: `${file}:3:1` }, { path: 'steps[0].ingest.mood' }] },
+      });
+      expect(failed).toMatchObject({ goal: 'bad' });
+      expect(failed.runId).toBeUndefined();
+      expect((await stack.run('plan', file)).stderr).toContain(`${file}:3:1`);
+    });
+
+    it('of a goal whose files are not there fails with the run that found out', async () => {
+      const file = goal('nowhere', '  - id: a\n    ingest: { into: raw.x, from: { files: nowhere.csv } }\n');
+      expect(await stack.json<PlanDocument>('plan', file)).toMatchObject({
+        code: 2,
+        goal: 'nowhere',
+        status: 'rolled_back',
+        changes: [],
+        error: { code: 'source_missing', step: 'a' },
+      });
+    });
+  });
+
+  describe('apply', () => {
+    it('with --yes loads, and the second time finds nothing new', async () => {
+      const file = load('twice');
+      const first = await stack.json<RunDocument>('apply', file, '--yes');
+      expect(first).toMatchObject({
+        code: 0,
+        status: 'succeeded',
+        workflowId: first.runId,
+        steps: [
+          { id: 'load', kind: 'ingest', status: 'applied', rows: { read: 2, inserted: 2, quarantined: 0 } },
+        ],
+      });
+      expect(await stack.query('select count(*)::int as n from raw.twice')).toEqual([{ n: 2 }]);
+      const second = await stack.run('apply', file, '--no-input');
+      expect(second.code).toBe(0);
+      expect(second.stdout).toContain('nothing new');
+    });
+
+    it('without --yes, and nobody to ask, waits with the commands that decide', async () => {
+      const { code, stdout } = await stack.run('apply', load('waits'));
+      expect(code).toBe(3);
+      const [, runId, digest] = /sluice approve (\S+) --digest ([0-9a-f]{12})/.exec(stdout)!;
+      expect(await tables()).not.toContain('waits');
+      const approved = await stack.json<RunDocument>('approve', runId!, '--digest', digest!, '--by', 'ann');
+      expect(approved).toMatchObject({ code: 0, runId, status: 'succeeded' });
+    });
+
+    it('takes everything back when a check fails', async () => {
+      const file = goal(
+        'fails',
+        `  - id: load\n    ingest: { from: { files: fails.csv }, into: raw.fails }\n  - id: none\n    needs: [load]\n    check: { sql: select 1 where (select count(*) from raw.fails) > 1100 }\n`,
+      );
+      // The rehearsal sees a sample; only the whole file fails the check.
+      stack.write('fails.csv', `id\n${Array.from({ length: 1200 }, (_, index) => index).join('\n')}\n`);
+      const failed = await stack.json<RunDocument>('apply', file, '--yes');
+      expect(failed).toMatchObject({
+        code: 1,
+        status: 'rolled_back',
+        error: { code: 'check_failed', step: 'none' },
+        steps: [{ status: 'undone' }, { status: 'failed' }],
+      });
+      expect(await tables()).not.toContain('fails');
+    });
+
+    it('with --detach returns when it is approved', async () => {
+      const detached = await stack.json<RunDocument>('apply', load('detached'), '--yes', '--detach');
+      expect(detached.code).toBe(0);
+      expect(['applying', 'succeeded']).toContain(detached.status);
+    });
+
+    it('is left by Ctrl-C, and goes on', async () => {
+      const child = stack.start('apply', load('left'), '--no-input', '--json');
+      await said(child, 'looking at what would change', 'rehearsing on a shadow');
+      child.kill('SIGINT');
+      const { code, stdout, stderr } = await ended(child);
+      expect(code).toBe(130);
+      const { runId } = JSON.parse(stdout) as RunDocument;
+      expect(stderr).toContain(`sluice cancel ${runId}`);
+      for (let status = ''; status !== 'waiting';)
+        ({ status } = await stack.json<RunDocument>('show', runId));
+      expect(await stack.json<RunDocument>('cancel', runId)).toMatchObject({ code: 0, status: 'undone' });
+    });
+
+    it.each(['worker', 'temporal'] as const)('goes on when the %s is killed', async (part) => {
+      const name = `killed_${part}`;
+      const status = await stack.json<StatusDocument>('status');
+      const child = stack.start('apply', load(name), '--yes', '--json');
+      await said(child, 'looking at what would change', 'rehearsing on a shadow');
+      process.kill(status[part].pid!, 'SIGKILL');
+      const { code, stdout } = await ended(child);
+      expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded' });
+      expect(code).toBe(0);
+      expect(await stack.query(`select count(*)::int as n from raw.${name}`)).toEqual([{ n: 2 }]);
+    });
+  });
+
+  describe('what destroys', () => {
+    beforeAll(async () => {
+      await stack.run('apply', load('old'), '--yes');
+    });
+
+    it('is not approved by --yes alone', async () => {
+      const waiting = await stack.json<RunDocument>('apply', drop('old'), '--yes');
+      expect(waiting).toMatchObject({ code: 3, status: 'waiting' });
+      expect(await tables()).toContain('old');
+      expect(await stack.json('reject', waiting.runId)).toMatchObject({ code: 0, status: 'rejected' });
+    });
+
+    it('is approved by repeating its name, and undone with its rows', async () => {
+      const dropped = await stack.json<RunDocument>('apply', drop('old'), '--yes', '--confirm', 'raw.old');
+      expect(dropped).toMatchObject({ code: 0, status: 'succeeded' });
+      expect(await tables()).not.toContain('old');
+      expect(await stack.json<RunDocument>('undo', dropped.runId)).toMatchObject({
+        code: 0,
+        status: 'undone',
+      });
+      expect(await stack.query('select name from raw.old order by id')).toEqual([
+        { name: 'ann' },
+        { name: 'bob' },
+      ]);
+    });
+
+    it('needs two different people otherwise', async () => {
+      const { runId } = await stack.json<RunDocument>('apply', drop('old'));
+      expect(await stack.json('approve', runId, '--by', 'ann')).toMatchObject({ code: 3, status: 'waiting' });
+      expect(await stack.json('approve', runId, '--by', 'ann')).toMatchObject({
+        code: 2,
+        error: { code: 'decision_duplicate' },
+      });
+      expect(await stack.json('approve', runId, '--by', 'bob')).toMatchObject({
+        code: 0,
+        status: 'succeeded',
+      });
+    });
+  });
+
+  describe('a decision', () => {
+    let runId = '';
+    beforeAll(async () => {
+      ({ runId } = await stack.json<RunDocument>('apply', load('decided')));
+    });
+
+    it.each([
+      ['for another digest', ['--digest', '0'.repeat(64)], 'decision_stale'],
+      ['by nobody', ['--by', ''], 'decision_unidentified'],
+      ['with a name that is not asked for', ['--confirm', 'raw.else'], 'decision_unconfirmed'],
+      ['with a digest too short to mean anything', ['--digest', 'abc'], 'usage'],
+    ])('%s changes nothing', async (_what, args, code) => {
+      expect(await stack.json('approve', runId, ...args)).toMatchObject({ code: 2, runId, error: { code } });
+      expect(await stack.json('show', runId)).toMatchObject({ code: 0, status: 'waiting' });
+    });
+
+    it('after the end is late, and all of them are on the record', async () => {
+      expect(await stack.json('reject', runId, '--comment', 'no', '--by', 'eve')).toMatchObject({
+        code: 0,
+        status: 'rejected',
+      });
+      expect(await stack.json('approve', runId)).toMatchObject({ code: 4, error: { code: 'decision_late' } });
+      const { stdout } = await stack.run('show', runId);
+      expect(stdout).toContain('rejected by eve via cli: no');
+      for (const reason of ['stale', 'unidentified', 'late'])
+        expect(stdout).toContain(`not counted (decision_${reason})`);
+    });
+  });
+
+  describe('undo', () => {
+    it('takes a load back, and says so again when it is asked again', async () => {
+      const { runId } = await stack.json<RunDocument>('apply', load('undone'), '--yes');
+      expect(await stack.json('undo', runId)).toMatchObject({
+        code: 0,
+        status: 'undone',
+        steps: [{ status: 'undone' }],
+      });
+      expect(await tables()).not.toContain('undone');
+      expect(await stack.json('undo', runId)).toMatchObject({ code: 0, status: 'undone' });
+      expect(await stack.json('show', runId)).toMatchObject({ status: 'undone' });
+    });
+
+    it('is refused when somebody has built on it, naming what stands in the way', async () => {
+      const { runId } = await stack.json<RunDocument>('apply', load('based'), '--yes');
+      await stack.query('create view raw.upon as select * from raw.based');
+      const refused = await stack.json<RunDocument>('undo', runId);
+      expect(refused).toMatchObject({ code: 1, status: 'succeeded', error: { code: 'undo_refused' } });
+      expect(JSON.stringify(refused.error)).toContain('upon');
+      expect(await tables()).toContain('based');
+    });
+
+    it('of a run that waits says to reject it', async () => {
+      const { runId } = await stack.json<RunDocument>('apply', load('unapplied'));
+      expect(await stack.json<Failed>('undo', runId)).toMatchObject({
+        code: 1,
+        error: { code: 'undo_refused', next: expect.stringContaining(`sluice reject ${runId}`) as string },
+      });
+    });
+  });
+
+  describe('a held run', () => {
+    /** Fails until the table `allowed` is there. */
+    const held = (name: string): string =>
+      goal(
+        name,
+        `  - id: load\n    ingest: { from: { files: ${name}.csv }, into: raw.${name} }\n  - id: gate\n    needs: [load]\n    check: { sql: select 1 where (select count(*) from raw.${name}) > 1100 and to_regclass('public.allow_${name}') is null }\n`,
+        'onFailure: hold\n',
+      );
+    const start = async (name: string): Promise<RunDocument & { code: number | null }> => {
+      stack.write(`${name}.csv`, `id\n${Array.from({ length: 1200 }, (_, index) => index).join('\n')}\n`);
+      return stack.json<RunDocument>('apply', held(name), '--yes');
+    };
+
+    it('needs a person, who has what failed tried again', async () => {
+      const { code, status, runId, error } = await start('retried');
+      expect({ code, status, error: error?.code }).toEqual({
+        code: 5,
+        status: 'held',
+        error: 'check_failed',
+      });
+      expect(await stack.json('retry', runId)).toMatchObject({ code: 5, status: 'held' });
+      await stack.query('create table public.allow_retried ()');
+      expect(await stack.json('retry', runId)).toMatchObject({ code: 0, status: 'succeeded' });
+      expect(await stack.json('retry', runId)).toMatchObject({ code: 2, error: { code: 'usage' } });
+    });
+
+    it('or has it taken back', async () => {
+      const { runId } = await start('takenback');
+      expect(await tables()).toContain('takenback');
+      expect(await stack.json('undo', runId)).toMatchObject({ code: 0, status: 'rolled_back' });
+      expect(await tables()).not.toContain('takenback');
+    });
+  });
+
+  describe('runs and show', () => {
+    it('list the newest first, and find one by the beginning of its id', async () => {
+      const { runId } = await stack.json<RunDocument>('apply', load('listed'));
+      const { runs } = await stack.json<{ runs: RunListing[] }>('runs', '--goal', 'listed');
+      expect(runs).toMatchObject([{ runId, goal: 'listed', status: 'waiting', mode: 'apply' }]);
+      expect(await stack.json('show', runId.slice(0, -3))).toMatchObject({ code: 0, runId });
+      expect(await stack.json('show', 'last')).toMatchObject({ code: 0, runId });
+    });
+
+    it('show of one that waits has its proposal', async () => {
+      const { stdout } = await stack.run('show', 'last');
+      expect(stdout).toContain('can be undone, which was proven');
+      expect(stdout).toMatch(/approve {3}sluice approve listed-/);
+    });
+
+    it.each([
+      ['nobody’s', 'nothing-like-it', 'not_found'],
+      ['several', 'd', 'usage'],
+    ])('refuse what is %s', async (_what, wanted, code) => {
+      expect(await stack.json('show', wanted)).toMatchObject({ code: 2, error: { code } });
+    });
+  });
+
+  describe('a secret', () => {
+    it('that was set is what the worker uses, and is in nothing that is shown', async () => {
+      const { postgres } = await stack.json<StatusDocument>('status');
+      const password = readFileSync(path.join(stack.root, '.sluice/secrets/sluice_reader'), 'utf8').trim();
+      stack.write(
+        'sluice.config.yaml',
+        `connections:\n  other: { kind: postgres, port: ${new URL(postgres.url!).port}, database: warehouse, readUser: sluice_reader, readPassword: secret://other_pw }\n`,
+      );
+      await stack.query('create table public.theirs as select 1 as id');
+      const file = goal(
+        'copied',
+        '  - id: copy\n    ingest: { from: { postgres: other, table: public.theirs }, into: raw.copied }\n',
+      );
+      const missing = await stack.json<RunDocument>('apply', file, '--yes');
+      expect(missing).toMatchObject({ code: 2, error: { code: 'secret_missing' } });
+      expect((await stack.typed(`${password}\n`, 'secret', 'set', 'other_pw')).code).toBe(0);
+      const copied = await stack.json<RunDocument>('apply', file, '--yes');
+      expect(copied).toMatchObject({ code: 0, status: 'succeeded', steps: [{ rows: { inserted: 1 } }] });
+      expect(JSON.stringify([copied, await stack.run('show', copied.runId, '--full')])).not.toContain(
+        password,
+      );
+    });
+  });
+
+  it('says within seconds that a stack that is down cannot be reached', async () => {
+    await stack.run('down');
+    const began = Date.now();
+    expect(await stack.json<Failed>('apply', load('late'), '--yes')).toMatchObject({
+      code: 6,
+      goal: 'late',
+      error: { code: 'service_unreachable', next: expect.stringContaining('sluice up') as string },
+    });
+    expect(Date.now() - began).toBeLessThan(6_000);
+  });
+});

@@ -1,0 +1,31 @@
+import { Worker } from '@temporalio/worker';
+import { savedHistories } from '../e2e/histories';
+import { workflowBundle } from './scripted';
+
+jest.setTimeout(60_000);
+
+const OUTCOMES = [
+  'succeeded',
+  'planned',
+  'rejected',
+  'expired',
+  'stale',
+  'rolled_back',
+  'cancelled',
+  'undone',
+  'needs_operator',
+  'held',
+];
+
+describe('invariant 8: history replays', () => {
+  it('there is a saved history of every outcome', () => {
+    expect(savedHistories().map(({ outcome }) => outcome)).toEqual(expect.arrayContaining(OUTCOMES));
+  });
+
+  it.each(savedHistories())('of a run that ended $outcome', async ({ history }) => {
+    await Worker.runReplayHistory(
+      { workflowBundle: await workflowBundle(), maxCachedWorkflows: 0 } as never,
+      history,
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import type { Readable } from 'node:stream';
+import type { RelationFingerprint, RelationName } from '../schemas/change';
+import type { Check } from '../schemas/change';
+
+/** What stands in for a role's name, so that a shadow's fingerprints equal those of the database it mirrors. */
+export interface RoleAlias {
+  from: string;
+  to: string;
+}
+
+/** A connection inside one read-only transaction, as a role that can do nothing else, with a statement timeout. */
+export interface ReadSession {
+  /**
+   * Rows of one parameterised statement; identifiers in `sql` come from `quoteIdent`/`quoteRelation`, values from
+   * `params`. Dates, times and intervals come back as text as PostgreSQL prints them (ISO, UTC): a JavaScript Date
+   * loses microseconds; bigint and numeric as strings, json parsed.
+   */
+  query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+  /** Names and types of the columns that one SELECT would give, by asking for none of its rows. */
+  describe(select: string): Promise<ResultColumn[]>;
+  /** `COPY (…) TO STDOUT` as a byte stream with back-pressure. */
+  copyOut(sql: string): Readable;
+  /** In a shadow: whose name its owner goes by in fingerprints taken in this session. */
+  readonly roleAlias?: RoleAlias;
+}
+
+export interface ResultColumn {
+  name: string;
+  /** As `format_type` takes them: the type's oid and its modifier (length, precision), -1 without one. */
+  typeOid: number;
+  typeModifier: number;
+}
+
+/** A connection inside one writing transaction. The engine begins and commits it; a capability never does. */
+export interface WriteSession extends ReadSession {
+  /** Runs one statement; returns the number of rows it affected. */
+  execute(sql: string, params?: readonly unknown[]): Promise<number>;
+  /** `COPY … FROM STDIN` of the chunks, with back-pressure; returns the number of rows copied. */
+  copyIn(sql: string, chunks: AsyncIterable<Buffer>): Promise<number>;
+}
+
+export interface ReadOptions {
+  /** Milliseconds; default 30 000. */
+  statementTimeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface WriteOptions {
+  /** Shown in pg_stat_activity, so that a later attempt finds and ends an older one of the same change. */
+  applicationName: string;
+  /** Milliseconds to wait for a lock; default 60 000. */
+  lockTimeoutMs?: number;
+  /** Milliseconds for one statement; 0 (default): no limit, cancellation and heartbeats bound it. */
+  statementTimeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** A database in which changes can happen: the live one, or a shadow. Code that gets a Place cannot tell which. */
+export interface Place {
+  /** Runs `work` in a read-only transaction. */
+  read<T>(work: (session: ReadSession) => Promise<T>, options?: ReadOptions): Promise<T>;
+  /**
+   * Runs `work` in one transaction and commits it. If the answer to COMMIT is lost the error is `transient`: the
+   * caller settles it by reading the ledger.
+   */
+  write<T>(work: (session: WriteSession) => Promise<T>, options: WriteOptions): Promise<T>;
+  /** Ends sessions of this role whose application_name is `applicationName`; returns how many. */
+  endOlderAttempts(applicationName: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A database made for one rehearsal. */
+export interface Shadow extends Place {
+  readonly database: string;
+  /**
+   * Copies up to `rowsPerTable` rows of each live relation (that exists, and was not sampled before) into the
+   * shadow, with the rows they refer to by foreign key, and records the content checksum of what is there.
+   */
+  sample(relations: readonly RelationName[], rowsPerTable: number): Promise<SampleReport>;
+  /** Structure as it was when the shadow was made, and rows as they were when sampled, against what is now. */
+  compareWithBefore(): Promise<Check[]>;
+}
+
+export interface SampleReport {
+  tables: { relation: RelationName; rows: number; complete: boolean }[];
+  /** What could not be sampled, each with its reason. */
+  gaps: string[];
+}
+
+export interface StructureFingerprint {
+  /** SHA-256 hex over structure, owners and privileges of the user's schemas (Sluice's own excluded). */
+  hash: string;
+  /** Object classes found that the fingerprint does not cover; a change near them cannot be proven. */
+  uncovered: string[];
+}
+
+/** A place for data that Sluice changes: one per `warehouse` connection. */
+export interface Warehouse {
+  readonly name: string;
+  readonly environment: 'dev' | 'staging' | 'protected';
+  readonly live: Place;
+  /** Host, port, database, roles and server version: part of the digest. No secrets. */
+  describe(): Promise<Record<string, string>>;
+  /** The settings every session has (search_path, time zone, …): part of the digest. */
+  readonly sessionSettings: Record<string, string>;
+  structure(): Promise<StructureFingerprint>;
+  /** Makes a shadow with the live structure (from the cached base, if the structure is known). */
+  openShadow(id: string): Promise<{ shadow: Shadow; gaps: string[]; structure: StructureFingerprint }>;
+  /** Connects again to a shadow made before; `undefined` when it is gone. */
+  reopenShadow(id: string): Promise<Shadow | undefined>;
+  /** Idempotent. */
+  dropShadow(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Fingerprints of single relations, within the caller's transaction. */
+export type FingerprintRelations = (
+  session: ReadSession,
+  relations: readonly RelationName[],
+) => Promise<Record<RelationName, RelationFingerprint>>;

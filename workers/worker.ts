@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities';
+import type { Services } from '../activities/services';
+import { fail } from '../schemas/errors';
+
+/** The task queue that clients start runs on. */
+export const TASK_QUEUE = 'sluice';
+
+export interface SluiceWorkerOptions {
+  connection: NativeConnection;
+  namespace?: string;
+  taskQueue?: string;
+  services: Services;
+  /** Bundled workflow code; default: the one built beside this file. */
+  workflowBundle?: WorkerOptions['workflowBundle'];
+  /** Cached workflows; each that waits at a gate costs about half a megabyte. */
+  maxCachedWorkflows?: number;
+  /** Activities at the same time; each holds at most two connections to the warehouse. */
+  maxConcurrentActivities?: number;
+}
+
+/** A worker for all of Sluice's workflows and activities. */
+export async function createWorker(options: SluiceWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection: options.connection,
+    namespace: options.namespace ?? 'default',
+    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    workflowBundle: options.workflowBundle ?? builtBundle(),
+    activities: createActivities(options.services),
+    maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
+    maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities ?? 12,
+    // Cancellation travels back on heartbeats: by default only every four fifths of their timeout.
+    maxHeartbeatThrottleInterval: '1s',
+    // A worker that is told to stop finishes what is quick; what is long is taken up elsewhere from its ledger row.
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '15s',
+  });
+}
+
+function builtBundle(): { codePath: string } {
+  const codePath = join(__dirname, '..', 'workflow-bundle.js');
+  if (!existsSync(codePath)) {
+    throw fail('internal', 'The workflow code is not built.', {
+      next: 'Run `npm run build`.',
+      place: codePath,
+    });
+  }
+  return { codePath };
+}

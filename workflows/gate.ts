@@ -1,0 +1,161 @@
+import { allHandlersFinished, ApplicationFailure, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import { ERROR_CODES, type ErrorCode, type Problem } from '../schemas/errors';
+import type { RunRef, Sealed } from '../schemas/life';
+import type { Decision } from '../schemas/run';
+import { approveSignal, decideUpdate, rejectSignal, type RawDecision } from './messages';
+import { short } from './proxies';
+import type { RunState } from './state';
+
+/** As it arrives: whoever sends it may have left anything out. */
+type UpdateInput = Omit<Decision, 'id' | 'via'> & Partial<Pick<Decision, 'id' | 'via'>>;
+
+export type Verdict = 'approved' | 'rejected' | 'expired';
+
+/**
+ * The gate of a run: collects decisions until they suffice, one is a rejection, or the deadline passes. A decision
+ * for another digest, by nobody, by the same person again, or too late changes nothing and goes on the record.
+ */
+export class DecisionGate {
+  private sealed?: Sealed;
+  private run?: RunRef;
+  private verdict?: Verdict;
+  private rejectedBy?: Decision;
+  private readonly approvedBy = new Set<string>();
+  private readonly deciding = new Set<string>();
+
+  constructor(private readonly state: RunState) {
+    setHandler(
+      decideUpdate,
+      (raw: UpdateInput) => this.decide({ ...raw, id: raw.id ?? uuid4(), via: raw.via ?? 'update' }),
+      {
+        // Synchronous by contract, and pure: what it refuses leaves no trace in the history, so the client records it.
+        validator: (raw: UpdateInput) => {
+          const refusal = this.refusal({ ...raw, id: raw.id ?? '', via: raw.via ?? 'update' });
+          if (refusal) throw failureOf(refusal);
+        },
+      },
+    );
+    setHandler(approveSignal, (raw) => this.signalled('approve', raw));
+    setHandler(rejectSignal, (raw) => this.signalled('reject', raw));
+  }
+
+  /** Waits for the verdict. `run` and `sealed` are what decisions are bound to. */
+  async wait(run: RunRef, sealed: Sealed): Promise<Verdict> {
+    this.run = run;
+    this.sealed = sealed;
+    const decided = await condition(() => this.verdict !== undefined, sealed.gate.deadlineMs);
+    if (!decided) this.verdict = 'expired';
+    await condition(allHandlersFinished);
+    return this.verdict!;
+  }
+
+  /** Who rejected, and why, for the run's error. */
+  rejection(): Problem {
+    const by = this.rejectedBy?.by ?? 'somebody';
+    const why = this.rejectedBy?.comment ? `: ${this.rejectedBy.comment}` : '';
+    return {
+      code: 'rejected',
+      message: `The proposal was rejected by ${by}${why}.`,
+      state: 'Nothing was applied.',
+      next: 'Change the goal and run it again.',
+    };
+  }
+
+  private async decide(decision: Decision): Promise<ReturnType<RunState['document']>> {
+    // Two decisions of one person can pass the validator before the first is on the record.
+    const again = this.refusal(decision);
+    if (again) {
+      await this.putOnRecord(decision, again.code);
+      throw failureOf(again);
+    }
+    this.deciding.add(decision.by);
+    const counted = await short
+      .decide({ run: this.run!, decision })
+      .finally(() => this.deciding.delete(decision.by));
+    if (!counted)
+      throw failureOf(problem('decision_duplicate', `${decision.by} has decided on this proposal before.`));
+    if (this.verdict === undefined) this.count(decision);
+    return this.state.document();
+  }
+
+  private count(decision: Decision): void {
+    const { gate } = this.sealed!;
+    if (decision.verdict === 'reject') {
+      this.rejectedBy = decision;
+      this.verdict = 'rejected';
+      return;
+    }
+    this.approvedBy.add(decision.by);
+    const confirmed =
+      gate.localOverride &&
+      decision.via === 'cli' &&
+      (decision.allowDestructive === true || gate.confirm.every((name) => decision.confirm?.includes(name)));
+    if (confirmed || this.approvedBy.size >= gate.approvers) this.verdict = 'approved';
+  }
+
+  private async signalled(verdict: 'approve' | 'reject', raw: RawDecision | undefined): Promise<void> {
+    const decision: Decision = {
+      id: uuid4(),
+      verdict,
+      digest: typeof raw?.digest === 'string' ? raw.digest : '',
+      by: typeof raw?.by === 'string' ? raw.by : '',
+      via: 'signal',
+      ...(typeof raw?.comment === 'string' ? { comment: raw.comment } : {}),
+    };
+    const refusal = this.refusal(decision);
+    // A signal has nobody to answer to: what is refused goes on the record and into the log of events.
+    if (refusal) await this.putOnRecord(decision, refusal.code);
+    else await this.decide(decision).catch(() => undefined);
+  }
+
+  private async putOnRecord(decision: Decision, refused: ErrorCode): Promise<void> {
+    if (this.run) await short.decide({ run: this.run, decision, refused });
+  }
+
+  private refusal(decision: Decision): Problem | undefined {
+    if (this.verdict === 'expired') return problem('decision_late', 'The proposal has expired.');
+    if (!this.sealed)
+      return problem('decision_refused', `The run is ${this.state.status}: it has no proposal to decide on.`);
+    if (this.verdict !== undefined || this.state.status !== 'waiting') {
+      return problem('decision_late', `The run is ${this.state.status}: the proposal has been decided on.`);
+    }
+    if (typeof decision.by !== 'string' || decision.by.trim() === '') {
+      return problem('decision_unidentified', 'The decision does not say by whom it is.');
+    }
+    if (decision.verdict !== 'approve' && decision.verdict !== 'reject') {
+      return problem('decision_refused', 'A decision is either "approve" or "reject".');
+    }
+    if (decision.digest !== this.sealed.digest) {
+      return problem(
+        'decision_stale',
+        `The decision is for another proposal than the one that waits (${this.sealed.digest.slice(0, 12)}…).`,
+      );
+    }
+    if (this.approvedBy.has(decision.by) || this.deciding.has(decision.by)) {
+      return problem('decision_duplicate', `${decision.by} has decided on this proposal before.`);
+    }
+    return undefined;
+  }
+}
+
+const NEXT: Partial<Record<ErrorCode, string>> = {
+  decision_stale: 'Read the proposal again (sluice show RUN) and decide on its digest.',
+  decision_unidentified: 'Say who decides: `by`.',
+  decision_duplicate: 'A different person must decide.',
+  decision_late: 'Run the goal again for a new proposal.',
+  decision_refused: 'Wait until the run waits at its gate.',
+};
+
+function problem(code: ErrorCode, message: string): Problem {
+  return { code, message, state: 'The decision was not counted.', next: NEXT[code] ?? '' };
+}
+
+/** A plain Error in a handler would be retried for ever; an ApplicationFailure is the update's answer. */
+function failureOf(refusal: Problem): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: refusal.code,
+    message: refusal.message,
+    nonRetryable: !ERROR_CODES[refusal.code].retryable,
+    details: [refusal],
+  });
+}

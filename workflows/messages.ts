@@ -1,0 +1,27 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Decision, ProposalView, RunDocument } from '../schemas/run';
+
+/** What Temporal's own tools send: `{digest, by, comment}`. */
+export interface RawDecision {
+  digest?: string;
+  by?: string;
+  comment?: string;
+  confirm?: string[];
+  allowDestructive?: boolean;
+}
+
+export const statusQuery = defineQuery<RunDocument>('status');
+export const proposalQuery = defineQuery<ProposalView | null>('proposal');
+
+/** Approve or reject; answers with the run as it is after the decision. A refused one is an error and changes nothing. */
+export const decideUpdate = defineUpdate<
+  RunDocument,
+  [Omit<Decision, 'id' | 'via'> & Partial<Pick<Decision, 'id' | 'via'>>]
+>('decide');
+
+export const approveSignal = defineSignal<[RawDecision]>('approve');
+export const rejectSignal = defineSignal<[RawDecision]>('reject');
+
+/** For a held run: try the failed steps again, or take back what was done. */
+export const retrySignal = defineSignal('retry');
+export const undoSignal = defineSignal('undo');

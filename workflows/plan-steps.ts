@@ -1,0 +1,60 @@
+import type { RelationName } from '../schemas/change';
+import type { Admitted, ChangeRef, Rehearsed } from '../schemas/life';
+import type { RehearsalReport } from '../schemas/run';
+import { CancellationScope } from '@temporalio/workflow';
+import { long, short } from './proxies';
+import type { RunState } from './state';
+
+export interface Planned {
+  changes: ChangeRef[];
+  rehearsal: RehearsalReport;
+}
+
+const NOT_NEEDED: RehearsalReport = {
+  status: 'not_needed',
+  undoProven: true,
+  checks: [],
+  covers: [],
+  gaps: [],
+};
+
+/**
+ * Life of a run, 2 to 4: step by step in the order of the DAG, each proposed in the shadow in which the earlier ones
+ * have happened, then rehearsed there; at the end everything is undone in reverse and compared. The shadow is opened
+ * at the first step that would change something: a run with nothing new costs one look.
+ */
+export async function planSteps(admitted: Admitted, state: RunState): Promise<Planned> {
+  const { run } = admitted;
+  const changes: ChangeRef[] = [];
+  const acting: ChangeRef[] = [];
+  const rehearsed: Rehearsed[] = [];
+  const made: Record<RelationName, boolean> = {};
+  let gaps: string[] | undefined;
+  try {
+    for (const { id: step } of admitted.steps) {
+      const change = await long.propose.executeWithOptions({ summary: step }, [
+        { run, step, earlier: acting, shadow: gaps !== undefined },
+      ]);
+      changes.push(change);
+      state.proposed(change);
+      // What only reads, where nothing has happened yet, is looked at when it runs: a copy would show nothing more.
+      if (change.noop || (change.risk === 'read' && gaps === undefined)) continue;
+      if (gaps === undefined) {
+        state.become('rehearsing');
+        gaps = (await long.openShadow(run)).gaps;
+      }
+      acting.push(change);
+      const result = await long.rehearse.executeWithOptions({ summary: step }, [{ run, change, made }]);
+      for (const name of change.writes) made[name] = result.whole;
+      rehearsed.push(result);
+    }
+    if (gaps === undefined) return { changes, rehearsal: NOT_NEEDED };
+    const rehearsal = await long.closeShadow({ run, changes: acting, rehearsed, openGaps: gaps });
+    return { changes, rehearsal };
+  } finally {
+    // The shadow would expire by itself; leaving it would only waste the disk until then.
+    if (gaps !== undefined) {
+      await CancellationScope.nonCancellable(() => short.dropShadow(run).catch(() => undefined));
+    }
+  }
+}
