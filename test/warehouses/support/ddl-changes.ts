@@ -352,7 +352,7 @@ export const DDL_CHANGES: readonly DdlChange[] = [
     `alter publication some_rows set (publish = 'insert')`,
     `alter publication some_rows set (publish = 'insert, update')`,
   ],
-  ['an extension', 'create extension citext', 'drop extension citext'],
+  ['an extension', 'create extension citext schema raw', 'drop extension citext'],
   [
     'an event trigger',
     'create function raw.et() returns event_trigger language plpgsql as $f$ begin end $f$; create event trigger et on ddl_command_end execute function raw.et()',
@@ -360,7 +360,7 @@ export const DDL_CHANGES: readonly DdlChange[] = [
   ],
   [
     'a foreign server',
-    "create extension postgres_fdw; create server s foreign data wrapper postgres_fdw options (host 'h')",
+    "create extension postgres_fdw schema raw; create server s foreign data wrapper postgres_fdw options (host 'h')",
     'drop extension postgres_fdw cascade',
   ],
   [
