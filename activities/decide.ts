@@ -1,12 +1,13 @@
 import type { DecideInput } from '../schemas/life';
+import type { Counted } from '../schemas/run';
 import { asActivity } from './run-context';
 import type { Services } from './services';
 
 /**
- * Records a decision, also a refused one. Returns false when an accepted decision of the same person for the same
+ * Records a decision, also a refused one. It does not count when an accepted decision of the same person for the same
  * proposal is on the record already (a workflow reset replays its signals): it must not count again.
  */
-export function decide(services: Services, input: DecideInput): Promise<boolean> {
+export function decide(services: Services, input: DecideInput): Promise<Counted> {
   const { run, decision, refused } = input;
   return asActivity(services, { ...run, by: decision.by }, async () => {
     const counted = await services.store.record.decision(run.runId, decision, refused);
@@ -17,6 +18,6 @@ export function decide(services: Services, input: DecideInput): Promise<boolean>
       ...(refused ? { reason: refused } : {}),
       ...(decision.comment === undefined ? {} : { comment: decision.comment }),
     });
-    return counted;
+    return { counted, voter: { by: decision.by, verified: false, roles: [] } };
   });
 }

@@ -76,6 +76,43 @@ export interface Gate {
   localOverride: boolean;
   /** Milliseconds from asking to expiry. */
   deadlineMs: number;
+  /** Of the approvers, at least so many must hold each role. Absent: anybody. */
+  roles?: Record<string, number>;
+  /** Only identities that were verified count (a raw signal's `by` is not). */
+  verified?: boolean;
+  /** Separation of duty: these people may approve, but at least one other must, too. */
+  notAlone?: string[];
+  /** Milliseconds before the deadline at which whoever must decide is reminded. */
+  remindMs?: number[];
+  /** When it may be applied, once approved; absent: at any time. */
+  window?: ChangeWindow;
+}
+
+/** A recurring span of time in which applying is allowed, in wall-clock time of a zone. */
+export interface ChangeWindow {
+  /** IANA name, e.g. `Europe/Berlin`. */
+  timezone: string;
+  /** `mon` … `sun`. */
+  days: string[];
+  /** `HH:MM`; an end before the start is on the next day. */
+  from: string;
+  to: string;
+}
+
+/** Whose decision counts, as whoever verified it says. */
+export interface Voter {
+  /** One name per person, however they signed in: what "two different people" compares. */
+  by: string;
+  verified: boolean;
+  roles: string[];
+}
+
+/** What came of putting a decision on the record. */
+export interface Counted {
+  counted: boolean;
+  /** Why not. */
+  refused?: Problem;
+  voter: Voter;
 }
 
 export interface Decision {

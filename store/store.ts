@@ -1,6 +1,6 @@
 import { Artifacts } from './artifacts';
 import { openStoreDb, type StoreDb } from './database';
-import { migrateStore } from './migrations';
+import { migrateStore } from './migrations/migrate';
 import { RunRecord } from './record';
 import { Runs } from './runs';
 

@@ -1,7 +1,7 @@
 import { allHandlersFinished, ApplicationFailure, condition, setHandler, uuid4 } from '@temporalio/workflow';
 import { ERROR_CODES, type ErrorCode, type Problem } from '../schemas/errors';
 import type { RunRef, Sealed } from '../schemas/life';
-import type { Decision } from '../schemas/run';
+import type { Counted, Decision, Voter } from '../schemas/run';
 import { approveSignal, decideUpdate, rejectSignal, type RawDecision } from './messages';
 import { short } from './proxies';
 import type { RunState } from './state';
@@ -69,23 +69,26 @@ export class DecisionGate {
       throw failureOf(again);
     }
     this.deciding.add(decision.by);
-    const counted = await short
+    const answer: Counted | boolean = await short
       .decide({ run: this.run!, decision })
       .finally(() => this.deciding.delete(decision.by));
-    if (!counted)
-      throw failureOf(problem('decision_duplicate', `${decision.by} has decided on this proposal before.`));
-    if (this.verdict === undefined) this.count(decision);
+    const { counted, refused, voter } = asCounted(answer, decision);
+    if (!counted) {
+      const again = problem('decision_duplicate', `${decision.by} has decided on this proposal before.`);
+      throw failureOf(refused ?? again);
+    }
+    if (this.verdict === undefined) this.count(decision, voter);
     return this.state.document();
   }
 
-  private count(decision: Decision): void {
+  private count(decision: Decision, voter: Voter): void {
     const { gate } = this.sealed!;
     if (decision.verdict === 'reject') {
       this.rejectedBy = decision;
       this.verdict = 'rejected';
       return;
     }
-    this.approvedBy.add(decision.by);
+    this.approvedBy.add(voter.by);
     const confirmed =
       gate.localOverride &&
       decision.via === 'cli' &&
@@ -136,6 +139,12 @@ export class DecisionGate {
     }
     return undefined;
   }
+}
+
+/** Histories from before decisions had voters hold a plain boolean. */
+function asCounted(answer: Counted | boolean, decision: Decision): Counted {
+  if (typeof answer !== 'boolean') return answer;
+  return { counted: answer, voter: { by: decision.by, verified: false, roles: [] } };
 }
 
 const NEXT: Partial<Record<ErrorCode, string>> = {

@@ -113,11 +113,12 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     dropShadow: () => Promise.resolve(),
     seal: () => Promise.resolve({ digest: DIGEST, proposal: 'p', gate, view }),
     decide: ({ run, decision, refused }) => {
-      if (refused) return Promise.resolve(true);
+      const voter = { by: decision.by, verified: false, roles: [] };
+      if (refused) return Promise.resolve({ counted: true, voter });
       const key = `${run.runId} ${decision.by}`;
       const fresh = !decided.has(key);
       decided.add(key);
-      return Promise.resolve(fresh);
+      return Promise.resolve({ counted: fresh, voter });
     },
     apply: () => Promise.resolve({ rows, checks: [] }),
     undo: ({ changes }) =>
