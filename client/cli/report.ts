@@ -1,5 +1,6 @@
 import type { Bundle } from '../../activities/services';
 import type { RunDocument } from '../../schemas/run';
+import { patiently } from '../core/patience';
 import { type KnownRun, rowOf } from '../core/runs/find';
 import { proposalOf } from '../core/runs/proposal';
 import type { Link } from '../core/stack';
@@ -40,6 +41,8 @@ export async function report(
 }
 
 async function bundleOf(link: Link, run: KnownRun): Promise<Bundle | undefined> {
-  const row = await rowOf(link, run);
-  return row && link.store.artifacts.getJson<Bundle>(row.bundle);
+  return patiently(link, async () => {
+    const row = await rowOf(link, run);
+    return row && link.store.artifacts.getJson<Bundle>(row.bundle);
+  });
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { fail, SluiceError, type Problem } from '../../../schemas/errors';
 import { FINAL_STATUSES, type Decision, type RunDocument } from '../../../schemas/run';
 import { asSluiceError, isLostService, problemIn, unreachable } from '../failures';
+import { patiently } from '../patience';
 import type { Link } from '../stack';
 import { type KnownRun, rowOf } from './find';
 
@@ -23,7 +23,7 @@ export type Verdict = Pick<
  */
 export async function decide(link: Link, run: KnownRun, verdict: Verdict): Promise<RunDocument> {
   const decision: Decision = { ...verdict, id: randomUUID(), via: 'cli' };
-  const row = await rowOf(link, run);
+  const row = await patiently(link, () => rowOf(link, run));
   try {
     if (row && FINAL_STATUSES.has(row.status)) throw late(run, row.status);
     return await deliver(link, run, decision);
@@ -39,18 +39,16 @@ export async function decide(link: Link, run: KnownRun, verdict: Verdict): Promi
 
 /** The decision's id is the update's: delivering it again after a lost answer does not make it two. */
 async function deliver(link: Link, run: KnownRun, decision: Decision): Promise<RunDocument> {
-  for (const end = Date.now() + PATIENCE_MS; ;) {
-    const handle = link.client.workflow.getHandle(run.workflowId, run.temporalRunId);
-    try {
-      return await link.client.withDeadline(Date.now() + ATTEMPT_MS, () =>
-        handle.executeUpdate<RunDocument, [Decision]>('decide', { updateId: decision.id, args: [decision] }),
-      );
-    } catch (cause) {
-      if (!isLostService(cause)) throw cause;
-      if (Date.now() > end) throw undelivered(run, cause);
-      await sleep(500);
-      await link.renew().catch(() => undefined);
-    }
+  const attempt = (): Promise<RunDocument> =>
+    link.client.withDeadline(Date.now() + ATTEMPT_MS, () =>
+      link.client.workflow
+        .getHandle(run.workflowId, run.temporalRunId)
+        .executeUpdate<RunDocument, [Decision]>('decide', { updateId: decision.id, args: [decision] }),
+    );
+  try {
+    return await patiently(link, attempt, PATIENCE_MS);
+  } catch (cause) {
+    throw isLostService(cause) ? undelivered(run, cause) : cause;
   }
 }
 

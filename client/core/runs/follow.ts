@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunDocument } from '../../../schemas/run';
 import { asSluiceError, isLostService, unreachable } from '../failures';
+import { PATIENCE_MS } from '../patience';
 import type { Link } from '../stack';
 import type { KnownRun } from './find';
 import { type Look, lookAt, unheard } from './look';
-
-/** Milliseconds without Temporal or the store until a follower gives up; both are back within seconds. */
-const PATIENCE_MS = 60_000;
 
 /** Milliseconds without an answer from a worker before that is worth saying; one that is busy takes a second. */
 const SILENCE_MS = 4_000;
