@@ -4,6 +4,7 @@ import { checkGoal, type Registry } from '../capabilities/document';
 import { fail, SluiceError } from '../schemas/errors';
 import type { Goal } from '../schemas/goal';
 import type { AdmitInput, Admitted, RunMode, RunRequest } from '../schemas/life';
+import { atTime } from './at-time';
 import { asActivity } from './run-context';
 import type { Bundle, Services } from './services';
 
@@ -34,6 +35,11 @@ function isRunRequest(request: unknown): request is RunRequest {
   return (request as { sluice?: unknown } | null)?.sluice === 'run';
 }
 
+/** The time the run is for: what started the workflow says it, else Temporal, of what a schedule started. */
+function scheduledAtOf({ request, scheduledAt }: AdmitInput): string | undefined {
+  return (isRunRequest(request) ? request.scheduledAt : undefined) ?? scheduledAt;
+}
+
 /**
  * Life of a run, 1: the document is checked against its schema; what it needs is stored under one hash. A client
  * has done that already and gives the hash; a goal document from Temporal's own tools is checked here.
@@ -59,11 +65,15 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
         }
       }
     } else {
-      const goal = checkGoal(request, services.registry);
+      const by = scheduledAtOf(input) === undefined ? 'person' : 'schedule';
+      const goal = checkGoal(request, services.registry, {}, by);
       const { config, root } = services.project;
       bundle = { goal, config, root, files: await bundleFiles(goal, services.registry, root) };
       bundleRef = await services.store.artifacts.putJson('bundle', bundle);
     }
+    const scheduledAt = scheduledAtOf(input);
+    const timed = await atTime(services, { ref: bundleRef, bundle }, scheduledAt);
+    ({ bundle, ref: bundleRef } = timed);
     const { goal } = bundle;
     await services.store.runs.begin({
       runId: input.runId,
@@ -87,6 +97,7 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       warehouse: goal.warehouse,
       onFailure: goal.onFailure,
       deadlineMs: goal.deadlineMs,
+      ...(scheduledAt !== undefined && { scheduledAt }),
       steps: goal.steps.map(({ id, kind, needs }) => ({ id, kind, needs })),
     };
   });

@@ -5,6 +5,7 @@ import type { Proposal } from '../schemas/run';
 import { applyChange } from './engine/apply-change';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
 import type { Services } from './services';
+import { assertStillStanding, withinBounds } from './standing';
 
 /**
  * Life of a run, 6 and 7: policy is evaluated again, then the change happens, is verified and becomes visible in one
@@ -15,7 +16,7 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
   return asActivity(services, { ...run, step: ref.step, change: ref.id }, async (scope) => {
     const bundle = await loadBundle(services, run);
     const warehouse = await services.warehouse(bundle);
-    await assertStillAllowed(services, input, warehouse.environment);
+    const { standing } = await assertStillAllowed(services, input, warehouse.environment);
     await services.store.runs.became(run.runId, 'applying');
     const change = await loadChange(services, ref);
     const context = stepContext(services, run, bundle, ref.step, scope);
@@ -28,6 +29,7 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
         {
           digest: input.digest,
           run,
+          ...(standing?.covered && { limit: withinBounds(run, standing.covered) }),
         },
       );
       services.log.info({ ...run, step: ref.step, rows: applied.rows }, 'applied');
@@ -49,7 +51,7 @@ async function assertStillAllowed(
   services: Services,
   input: ApplyInput,
   environment: Parameters<typeof evaluatePolicy>[1],
-): Promise<void> {
+): Promise<Proposal> {
   const proposal = await services.store.artifacts.getJson<Proposal>(input.proposal);
   const sealed = proposal.changes.find((change) => change.id === input.change.id);
   const gate = proposal.gates[0];
@@ -66,4 +68,6 @@ async function assertStillAllowed(
       step: input.change.step,
     });
   }
+  await assertStillStanding(services, proposal);
+  return proposal;
 }

@@ -2,6 +2,7 @@ import type { DecideInput } from '../schemas/life';
 import type { Counted } from '../schemas/run';
 import { asActivity } from './run-context';
 import type { Services } from './services';
+import { grantStanding } from './standing';
 
 /**
  * Records a decision, also a refused one. It does not count when an accepted decision of the same person for the same
@@ -18,6 +19,8 @@ export function decide(services: Services, input: DecideInput): Promise<Counted>
       ...(refused ? { reason: refused } : {}),
       ...(decision.comment === undefined ? {} : { comment: decision.comment }),
     });
-    return { counted, voter: { by: decision.by, verified: false, roles: [] } };
+    const voter = { by: decision.by, verified: false, roles: [] };
+    if (counted && !refused) await grantStanding(services, run, decision, voter);
+    return { counted, voter };
   });
 }

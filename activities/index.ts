@@ -9,11 +9,13 @@ import type {
   SealInput,
   UndoInput,
   UndoRequest,
+  WatchRequest,
 } from '../schemas/life';
 import type { RunDocument } from '../schemas/run';
 import { admit } from './admit';
 import { apply } from './apply';
 import { decide } from './decide';
+import { acted, lookForFiles } from './look-for-files';
 import { propose } from './propose';
 import { record } from './record';
 import { rehearse } from './rehearse';
@@ -36,6 +38,8 @@ export function createActivities(services: Services) {
     apply: (input: ApplyInput) => apply(services, input),
     undo: (input: UndoInput) => undo(services, input),
     loadUndo: (request: UndoRequest) => loadUndo(services, request),
+    lookForFiles: (request: WatchRequest) => lookForFiles(services, request),
+    acted: (input: WatchRequest & { signature: string }) => acted(services, input),
     record: (input: { run: RunRef; document: RunDocument; by: string }) => record(services, input),
   };
 }

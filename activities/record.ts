@@ -1,13 +1,14 @@
-import type { RunRef } from '../schemas/life';
+import type { Recorded, RunRef } from '../schemas/life';
 import type { RunDocument } from '../schemas/run';
 import { asActivity } from './run-context';
 import type { Services } from './services';
+import { activateStanding } from './standing';
 
-/** Life of a run, 8: how it ended, in the store. */
+/** Life of a run, 8: how it ended, in the store. Returns the goals that its success starts. */
 export function record(
   services: Services,
   input: { run: RunRef; document: RunDocument; by: string },
-): Promise<void> {
+): Promise<Recorded> {
   const { run, document } = input;
   return asActivity(services, { ...run, status: document.status }, async () => {
     await services.store.runs.report(document);
@@ -19,5 +20,11 @@ export function record(
       { ...run, status: document.status, error: document.error?.code },
       `run ${document.status}`,
     );
+    // Who takes back what was approved takes back that more of the same is.
+    if (document.status === 'undone') await services.store.standing.revokeOf(run.runId, input.by);
+    if (document.status !== 'succeeded') return { followers: [] };
+    await activateStanding(services, run);
+    const followers = await services.store.schedules.after(run.goal);
+    return { followers: followers.map(({ goal, bundle }) => ({ goal, bundle })) };
   });
 }

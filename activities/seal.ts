@@ -2,10 +2,12 @@ import { DEFAULT_POLICY, evaluatePolicy } from '../governance/policy';
 import type { Change, RelationName } from '../schemas/change';
 import type { SealInput, Sealed } from '../schemas/life';
 import type { ChangeSummary, Gate, Proposal, ProposalView } from '../schemas/run';
+import type { Standing } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import type { Warehouse } from '../warehouses/warehouse';
 import { asActivity, loadBundle, loadChange } from './run-context';
 import type { Bundle, Services } from './services';
+import { judgeStanding, openedBy, standingKey } from './standing';
 import { TOOL_VERSIONS } from './tools';
 
 /** How much of a change's text the workflow keeps for its query; the whole is in the store. */
@@ -48,18 +50,23 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
     const summaries = changes.map((change) => summary(change, input, made));
     const gate = evaluatePolicy(summaries, warehouse.environment, input.deadlineMs);
     const target = await warehouse.describe();
-    const proposal = proposalOf(input, { bundle, warehouse, changes, summaries, gate, target });
+    const key = standingKey({ bundle, target, settings: warehouse.sessionSettings, policy: DEFAULT_POLICY });
+    const standing =
+      input.mode === 'apply' ? await judgeStanding(services, run, key, gate, changes, summaries) : undefined;
+    const proposal = proposalOf(input, { bundle, warehouse, changes, summaries, gate, target, standing });
     const ref = await services.store.artifacts.putJson('proposal', proposal);
     const nothing = changes.every((change) => change.noop);
+    const open = openedBy(gate, standing);
     const status =
-      input.mode === 'plan' ? 'planned' : gate.approvers === 0 || nothing ? 'applying' : 'waiting';
+      input.mode === 'plan' ? 'planned' : open.approvers === 0 || nothing ? 'applying' : 'waiting';
     await services.store.runs.proposed(run.runId, status, proposal.digest, ref);
     await services.store.record.event(run.runId, 'proposed', 'sluice', {
       digest: proposal.digest,
       proposal: ref,
       gate,
+      ...(standing?.covered && { standing: standing.covered }),
     });
-    return { digest: proposal.digest, proposal: ref, gate, view: viewOf(proposal, ref, gate) };
+    return { digest: proposal.digest, proposal: ref, gate: open, view: viewOf(proposal, ref, open) };
   });
 }
 
@@ -72,6 +79,7 @@ function proposalOf(
     summaries: ChangeSummary[];
     gate: Gate;
     target: Record<string, string>;
+    standing: Standing | undefined;
   },
 ): Proposal {
   return {
@@ -92,6 +100,7 @@ function proposalOf(
     rehearsal: input.rehearsal,
     target: parts.target,
     tools: TOOL_VERSIONS,
+    ...(parts.standing && { standing: parts.standing }),
   };
 }
 

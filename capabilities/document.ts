@@ -9,7 +9,7 @@ import {
 } from '../schemas/goal';
 import type { Capability } from './capability';
 import { faultsOf, pathText } from './faults';
-import { bindParams, type GivenParams } from './params';
+import { bindParams, type GivenParams, timeParamsOf } from './params';
 
 export type Registry = ReadonlyMap<string, Capability>;
 
@@ -18,9 +18,15 @@ const STEP_KEYS = new Set(Object.keys(stepBaseSchema.shape));
 /**
  * Checks a goal document and returns it in canonical form: defaults filled in, parameters bound, steps in an order
  * that respects `needs` (ties in the order written). Collects every fault before it throws `invalid_goal`
- * (`literal_secret` when a credential is written out).
+ * (`literal_secret` when a credential is written out). With `by: 'schedule'`, parameters that a scheduled run binds
+ * from its time need no value yet.
  */
-export function checkGoal(document: unknown, registry: Registry, given: GivenParams = {}): Goal {
+export function checkGoal(
+  document: unknown,
+  registry: Registry,
+  given: GivenParams = {},
+  by: 'person' | 'schedule' = 'person',
+): Goal {
   const secrets = literalSecrets(document, []);
   if (secrets.length > 0) {
     throw fail('literal_secret', 'The goal document holds a credential written out.', {
@@ -37,7 +43,7 @@ export function checkGoal(document: unknown, registry: Registry, given: GivenPar
   checkNames(rawSteps, faults);
   if (faults.length === 0) checkCycles(named, faults);
   let params: Record<string, ParamValue> = {};
-  if (head.success) params = bindParams(head.data.params, given, faults);
+  if (head.success) params = bindParams(head.data.params, given, faults, by);
   if (faults.length > 0 || !head.success) {
     const first = faults[0]!;
     throw fail(
@@ -48,11 +54,13 @@ export function checkGoal(document: unknown, registry: Registry, given: GivenPar
       { next: 'Correct the document and run the command again.', faults, place: first.path },
     );
   }
-  const { deadline, steps: _raw, onFailure, params: _declared, ...rest } = head.data;
+  const { deadline, steps: _raw, onFailure, params: declared, ...rest } = head.data;
+  const timeParams = timeParamsOf(declared);
   return {
     ...rest,
     params,
-    onFailure: onFailure ?? (rest.schedule ? 'keep' : 'undo'),
+    ...(timeParams && { timeParams }),
+    onFailure: onFailure ?? (rest.schedule || rest.trigger ? 'keep' : 'undo'),
     deadlineMs: durationMs(deadline),
     steps: inOrder(named),
   };

@@ -1,4 +1,16 @@
 import { z } from 'zod';
+import {
+  durationSchema,
+  FLOORS,
+  offsetSchema,
+  scheduleSchema,
+  triggerSchema,
+  type Schedule,
+  type TimeParam,
+  type Trigger,
+} from './schedule';
+
+export { durationSchema, scheduleSchema } from './schedule';
 
 /** Names of goals, steps and connections: what appears in workflow ids, file names and database objects. */
 export const nameSchema = z
@@ -16,25 +28,23 @@ export const relationSchema = z
     'a relation: `name` or `schema.name`',
   );
 
-/** A span of time: `30s`, `15m`, `12h`, `7d`. */
-export const durationSchema = z
-  .string()
-  .regex(/^[1-9][0-9]*(ms|s|m|h|d)$/, 'a duration like 30s, 15m, 12h or 7d');
-
-export const paramSchema = z.strictObject({
-  type: z.enum(['string', 'integer', 'number', 'boolean', 'date', 'timestamp', 'identifier']),
-  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  description: z.string().optional(),
-});
-
-export const scheduleSchema = z.strictObject({
-  cron: z.string().min(1),
-  timezone: z.string().default('UTC'),
-  overlap: z
-    .enum(['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'])
-    .default('skip'),
-  catchup: durationSchema.default('1h'),
-});
+export const paramSchema = z
+  .strictObject({
+    type: z.enum(['string', 'integer', 'number', 'boolean', 'date', 'timestamp', 'identifier']),
+    default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+    description: z.string().optional(),
+    /** `schedule`: bound from the time the run was scheduled for, in the schedule's time zone. */
+    from: z.literal('schedule').optional(),
+    /** The beginning of the minute, hour, day, week (Monday), month or year, before `offset` is added. */
+    floor: z.enum(FLOORS).optional(),
+    offset: offsetSchema.optional(),
+  })
+  .superRefine(({ type, from, floor, offset }, ctx) => {
+    if (from !== undefined && type !== 'date' && type !== 'timestamp')
+      ctx.addIssue({ code: 'custom', path: ['type'], message: 'from: schedule makes a date or a timestamp' });
+    if (from === undefined && (floor !== undefined || offset !== undefined))
+      ctx.addIssue({ code: 'custom', path: ['from'], message: 'floor and offset need from: schedule' });
+  });
 
 /** The parts of a step that every kind shares. The kind's own input is checked by its capability. */
 export const stepBaseSchema = z.object({
@@ -51,6 +61,7 @@ export const goalHeadSchema = z.strictObject({
   warehouse: nameSchema.default('local'),
   params: z.record(nameSchema, paramSchema).default({}),
   schedule: scheduleSchema.optional(),
+  trigger: triggerSchema.optional(),
   onFailure: z.enum(['undo', 'keep', 'hold']).optional(),
   /** How long a proposal waits at its gate before it expires. */
   deadline: durationSchema.default('7d'),
@@ -77,7 +88,10 @@ export interface Goal {
   owner?: string;
   warehouse: string;
   params: Record<string, ParamValue>;
-  schedule?: z.infer<typeof scheduleSchema>;
+  schedule?: Schedule;
+  trigger?: Trigger;
+  /** Parameters that a scheduled run binds from its time; `params` has their defaults, or lacks them. */
+  timeParams?: Record<string, TimeParam>;
   onFailure: OnFailure;
   /** Milliseconds. */
   deadlineMs: number;

@@ -12,10 +12,13 @@ export type RunMode = 'plan' | 'apply';
  */
 export interface RunRequest {
   sluice: 'run';
-  runId: string;
+  /** Absent where one request starts many runs (a schedule): then it is made from the workflow's id. */
+  runId?: string;
   bundle: string;
   mode: RunMode;
   by: string;
+  /** ISO 8601: what parameters that are bound by a schedule are bound from, where no schedule started the workflow. */
+  scheduledAt?: string;
 }
 
 export interface AdmitInput {
@@ -23,6 +26,8 @@ export interface AdmitInput {
   runId: string;
   workflowId: string;
   temporalRunId: string;
+  /** ISO 8601, of a run that was started by a schedule, a trigger or a backfill: the time it is for. */
+  scheduledAt?: string;
 }
 
 /** What every activity is told of the run. */
@@ -40,6 +45,8 @@ export interface Admitted {
   warehouse: string;
   onFailure: OnFailure;
   deadlineMs: number;
+  /** ISO 8601: the time the run is for; absent where nobody said one. */
+  scheduledAt?: string;
   steps: { id: string; kind: string; needs: string[] }[];
 }
 
@@ -134,6 +141,21 @@ export interface UndoneRun {
   /** Per step, what its undo took away or brought back; steps that never happened are left out. */
   steps: { step: string; rows: RowCounts }[];
 }
+
+/** What comes of recording a run's end. */
+export interface Recorded {
+  /** Goals that are started by this run's success. */
+  followers: { goal: string; bundle: string }[];
+}
+
+/** How a schedule starts the `watchFiles` workflow. */
+export interface WatchRequest {
+  goal: string;
+  bundle: string;
+}
+
+/** What came of a look for new files. */
+export type FilesLook = { fresh: false } | { fresh: true; signature: string; workflowId: string };
 
 /** How a client starts the `undo` workflow. */
 export interface UndoRequest {

@@ -1,5 +1,6 @@
 import type { Problem } from './errors';
 import type { Change, Check, RelationName, RowCounts } from './change';
+import type { Standing, StandingTerms } from './standing';
 
 /** One pass of a goal through its life. */
 export const RUN_STATUSES = [
@@ -124,6 +125,8 @@ export interface Decision {
   comment?: string;
   confirm?: RelationName[];
   allowDestructive?: boolean;
+  /** Approve later runs of the goal, too, as long as they are more of the same. */
+  standing?: StandingTerms;
   /** How it came: the CLI on this machine, a raw Temporal signal or update. */
   via: 'cli' | 'signal' | 'update';
 }
@@ -143,6 +146,8 @@ export interface Proposal {
   target: Record<string, string>;
   /** Versions and session settings that are part of the digest. */
   tools: Record<string, string>;
+  /** What standing approvals say to it; not part of the digest. Absent where none was looked for (`plan`). */
+  standing?: Standing;
 }
 
 /** The proposal as the workflow's query gives it: texts shortened, so that a waiting run stays small. */
@@ -166,6 +171,7 @@ export interface PlanDocument {
   changes: ChangeSummary[];
   gates: Gate[];
   rehearsal: RehearsalReport;
+  standing?: Standing;
   error?: Problem;
 }
 
@@ -187,6 +193,8 @@ export interface RunDocument {
   digest: string;
   steps: StepReport[];
   checks: Check[];
+  /** It succeeded and had nothing to write: everything was as the goal wants it. */
+  nothingNew?: true;
   error?: Problem;
   /** ISO 8601, while waiting. */
   expiresAt?: string;

@@ -40,6 +40,8 @@ export interface FileName {
 export interface FoundFile extends FileName {
   /** Bytes as stored. */
   size: number;
+  /** When it was last written, milliseconds since 1970: a hint, never part of what is approved. */
+  modified?: number;
 }
 
 export interface PromisedFile extends FileName {

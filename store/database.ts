@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type ColumnType, type Generated } from 'kysely';
 import { Pool } from 'pg';
 import type { Decision, RunDocument, RunStatus } from '../schemas/run';
+import type { StandingGrant } from '../schemas/standing';
 
 /** The store's tables. Row values of a warehouse never come here. */
 export interface StoreTables {
@@ -40,6 +41,33 @@ export interface StoreTables {
     actor: string;
     data: ColumnType<Record<string, unknown>, string, string>;
     at: Generated<Date>;
+  };
+  schedule: {
+    goal: string;
+    bundle: string;
+    after: Generated<string[]>;
+    paused: Generated<boolean>;
+    registered_by: string;
+    registered_at: Generated<Date>;
+    files_seen: string | null;
+    files_acted: string | null;
+    files_runs: Generated<number>;
+  };
+  standing: {
+    id: string;
+    goal: string;
+    run_id: string;
+    digest: string;
+    granted_by: string;
+    verified: boolean;
+    roles: string[];
+    key: string;
+    bounds: ColumnType<StandingGrant['bounds'], string, never>;
+    structure: ColumnType<StandingGrant['structure'], string | null, string>;
+    granted_at: Generated<Date>;
+    expires_at: Date;
+    revoked_at: Date | null;
+    revoked_by: string | null;
   };
 }
 

@@ -3,6 +3,8 @@ import { openStoreDb, type StoreDb } from './database';
 import { migrateStore } from './migrations/migrate';
 import { RunRecord } from './record';
 import { Runs } from './runs';
+import { Schedules } from './schedules';
+import { StandingGrants } from './standing';
 
 /** Everything Sluice remembers outside the warehouses and Temporal's own histories. */
 export interface Store {
@@ -10,6 +12,8 @@ export interface Store {
   readonly artifacts: Artifacts;
   readonly runs: Runs;
   readonly record: RunRecord;
+  readonly schedules: Schedules;
+  readonly standing: StandingGrants;
   close(): Promise<void>;
 }
 
@@ -27,6 +31,8 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     artifacts: new Artifacts(db),
     runs: new Runs(db),
     record: new RunRecord(db),
+    schedules: new Schedules(db),
+    standing: new StandingGrants(db),
     close: () => db.destroy(),
   };
 }

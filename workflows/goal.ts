@@ -16,6 +16,7 @@ import { proposalQuery, retrySignal, statusQuery, undoSignal } from './messages'
 import { planSteps } from './plan-steps';
 import { problemFrom } from './problem';
 import { short } from './proxies';
+import { ownRunId, scheduledStart, startFollowers } from './scheduled';
 import { RunState } from './state';
 
 /**
@@ -24,9 +25,8 @@ import { RunState } from './state';
  */
 export async function goal(request: unknown): Promise<RunDocument> {
   const info = workflowInfo();
-  const runId =
-    (request as Partial<RunRequest> | null)?.runId ??
-    `${info.workflowId}-${info.firstExecutionRunId.slice(0, 8)}`;
+  const runId = (request as Partial<RunRequest> | null)?.runId ?? ownRunId();
+  const scheduledAt = scheduledStart();
   const state = new RunState(runId, info.workflowId);
   const gate = new DecisionGate(state);
   setHandler(statusQuery, () => state.document());
@@ -35,7 +35,13 @@ export async function goal(request: unknown): Promise<RunDocument> {
   let admitted: Admitted | undefined;
   const started: ChangeRef[] = [];
   try {
-    admitted = await short.admit({ request, runId, workflowId: info.workflowId, temporalRunId: info.runId });
+    admitted = await short.admit({
+      request,
+      runId,
+      workflowId: info.workflowId,
+      temporalRunId: info.runId,
+      ...(scheduledAt === undefined ? {} : { scheduledAt }),
+    });
     state.admitted(admitted);
     return await finish(admitted, state, await live(admitted, state, gate, started));
   } catch (cause) {
@@ -108,8 +114,10 @@ async function applyOrHold(
 
 async function finish(admitted: Admitted, state: RunState, status: RunStatus): Promise<RunDocument> {
   state.become(status);
-  await short.record({ run: admitted.run, document: state.document(), by: admitted.by });
-  return state.document();
+  const document = state.document();
+  const recorded = await short.record({ run: admitted.run, document, by: admitted.by });
+  await startFollowers(admitted, recorded);
+  return document;
 }
 
 /** Something went wrong, or the run was cancelled: take back what was done, say how it ended. Not cancellable. */

@@ -1,3 +1,4 @@
-/** The workflows of a worker. Their names are the types that Temporal's own tools start: `goal`, `undo`. */
+/** The workflows of a worker. Their names are the types that Temporal's own tools start: `goal`, `undo`, `watchFiles`. */
 export { goal } from './goal';
 export { undo } from './undo';
+export { watchFiles } from './watch-files';

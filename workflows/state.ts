@@ -21,6 +21,8 @@ export class RunState {
   error?: Problem;
   expiresAt?: string;
   view: ProposalView | null = null;
+  /** Whether any step has something to write. */
+  private writes = false;
 
   constructor(
     readonly runId: string,
@@ -60,10 +62,15 @@ export class RunState {
   }
 
   proposed(change: ChangeRef): void {
+    this.writes ||= !change.noop && change.writes.length > 0;
     Object.assign(this.step(change.step), {
       status: change.noop ? 'skipped' : 'proposed',
       title: change.title,
     });
+  }
+
+  private get nothingNew(): boolean {
+    return this.status === 'succeeded' && !this.writes && this.steps.length > 0;
   }
 
   document(): RunDocument {
@@ -75,6 +82,7 @@ export class RunState {
       digest: this.digest,
       steps: this.steps,
       checks: this.checks,
+      ...(this.nothingNew ? { nothingNew: true } : {}),
       ...(this.error ? { error: this.error } : {}),
       ...(this.expiresAt === undefined ? {} : { expiresAt: this.expiresAt }),
     };
@@ -82,7 +90,9 @@ export class RunState {
 
   /** What Temporal's UI shows of the run while it lives: enough to know what happens and what to do. */
   describe(gate?: Gate): void {
-    const lines = [`**${this.goal || this.runId}** is **${this.status}**`];
+    const lines = [
+      `**${this.goal || this.runId}** is **${this.status}**${this.nothingNew ? ': nothing new' : ''}`,
+    ];
     for (const step of this.steps)
       lines.push(`- \`${step.id}\` (${step.kind}): ${step.status}${step.title ? `, ${step.title}` : ''}`);
     if (gate && this.status === 'waiting') {

@@ -20,7 +20,7 @@ export async function undo(request: UndoRequest): Promise<RunDocument> {
     const loaded = await short.loadUndo(request);
     document = loaded.document;
     const { steps } = await compensation.undo({ run: loaded.run, changes: loaded.changes, by: request.by });
-    const { error: _resolved, ...rest } = loaded.document;
+    const { error: _resolved, nothingNew: _none, ...rest } = loaded.document;
     document = {
       ...rest,
       status: 'undone',

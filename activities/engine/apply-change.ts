@@ -16,6 +16,8 @@ export interface ApplyOptions {
   run: { runId: string; goal: string };
   /** Decides what failed checks mean; default: {@link assertChecks}. Returns the checks to report. */
   judge?: (change: Change, checks: Check[]) => Check[];
+  /** The last word before the commit, in its transaction: throws when what was done is more than may be. */
+  limit?: (session: WriteSession, change: Change, applied: Applied) => Promise<void>;
   /** Test seam: called at named instants, so that a fault can be put exactly there. */
   probe?: (instant: 'claimed' | 'applied' | 'verified' | 'committed') => Promise<void> | void;
 }
@@ -75,6 +77,7 @@ async function applyOnce(
   const applied = await capability.apply(change, ctx);
   await options.probe?.('applied');
   const checks = (options.judge ?? assertChecks)(change, await capability.verify(change, applied, ctx));
+  await options.limit?.(session, change, applied);
   await options.probe?.('verified');
   const after = await fingerprintRelations(session, [...change.writes].sort());
   await settle(session, change.id, { applied, checks, after });

@@ -57,7 +57,8 @@ async function look(realRoot: string, match: string): Promise<FoundFile | undefi
   try {
     const real = await resolveUnderRoot(realRoot, match);
     const info = await stat(real);
-    return info.isFile() ? { path: match.split(path.sep).join('/'), size: info.size } : undefined;
+    if (!info.isFile()) return undefined;
+    return { path: match.split(path.sep).join('/'), size: info.size, modified: info.mtimeMs };
   } catch (cause) {
     // A dangling link is not a file; what vanished between the two looks is not there.
     if (cause instanceof SluiceError && cause.code === 'source_missing') {

@@ -72,7 +72,7 @@ async function memoryPerRun(
         mode: 'apply',
         by: 'bench',
       };
-      await client.workflow.start('goal', { taskQueue, workflowId: request.runId, args: [request] });
+      await client.workflow.start('goal', { taskQueue, workflowId: `waiting-${index}`, args: [request] });
     }
     await allWaiting(client, from + count);
   };

@@ -58,7 +58,9 @@ describe('files below a root', () => {
   });
 
   it('are those of a connection, when one is named', async () => {
-    expect(await sources.list(['*.csv'], 'sub')).toEqual([{ path: 'c.csv', size: 4, connection: 'sub' }]);
+    expect(await sources.list(['*.csv'], 'sub')).toEqual([
+      { path: 'c.csv', size: 4, modified: expect.any(Number) as number, connection: 'sub' },
+    ]);
     expect(await codeOf(sources.list(['*.csv'], 'nope'))).toBe('not_found');
   });
 

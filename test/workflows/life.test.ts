@@ -247,7 +247,7 @@ describe('the life of a run', () => {
           gaps: [],
         }),
         apply: ({ change }) => blocked(`apply:${change.step}`, { rows, checks: [] })(),
-        record: ({ document }) => blocked(`record:${document.status}`, undefined)(),
+        record: ({ document }) => blocked(`record:${document.status}`, { followers: [] })(),
       },
     });
     const handle = await run.start();

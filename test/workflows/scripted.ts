@@ -124,7 +124,9 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     undo: ({ changes }) =>
       Promise.resolve({ steps: [...changes].reverse().map(({ step }) => ({ step, rows })) }),
     loadUndo: () => Promise.reject(failure('not_found')),
-    record: () => Promise.resolve(),
+    record: () => Promise.resolve({ followers: [] }),
+    lookForFiles: () => Promise.resolve({ fresh: false }),
+    acted: () => Promise.resolve(),
     ...script.activities,
   };
   const activities = Object.fromEntries(
