@@ -91,6 +91,8 @@ export interface ClockChange {
   at: number;
   /** Milliseconds; positive: the clock was set forward, and so much of the day does not exist. */
   by: number;
+  /** Milliseconds the zone was ahead of UTC before. */
+  before: number;
 }
 
 /** When the zone's clocks are changed between two instants. */
@@ -107,7 +109,7 @@ export function clockChanges(zone: string, from: number, to: number): ClockChang
       else high = middle;
       if (middle === start) break;
     }
-    changes.push({ at: Math.ceil(high / 1_000) * 1_000, by: now - old });
+    changes.push({ at: Math.ceil(high / 1_000) * 1_000, by: now - old, before: old });
   }
   return changes;
 }

@@ -5,9 +5,14 @@ import { goalName, readBundle } from '../core/bundle';
 import type { Terminal } from './terminal';
 
 /** The goal that a command names, checked. A failure is about the goal, as far as the document says its name. */
-export async function readGoal(terminal: Terminal, file: string, params?: GivenParams): Promise<Bundle> {
+export async function readGoal(
+  terminal: Terminal,
+  file: string,
+  params?: GivenParams,
+  by?: 'person' | 'schedule',
+): Promise<Bundle> {
   try {
-    const bundle = await readBundle(file, registry, params);
+    const bundle = await readBundle(file, registry, params, by);
     terminal.about.goal = bundle.goal.goal;
     return bundle;
   } catch (cause) {

@@ -18,11 +18,12 @@ export async function readBundle(
   file: string,
   registry: Registry,
   params: GivenParams = {},
+  by: 'person' | 'schedule' = 'person',
 ): Promise<Bundle> {
   const document = await readDocument(file);
   const folder = await realpath(path.dirname(path.resolve(file)));
   try {
-    const goal = checkGoal(document.value, registry, params);
+    const goal = checkGoal(document.value, registry, params, by);
     const config = await loadConfig(findConfigFile(folder));
     const root = config.files?.root ?? folder;
     // SQL belongs to the goal and lies beside it, wherever the data is.

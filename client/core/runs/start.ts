@@ -10,24 +10,39 @@ const SUMMARY_BYTES = 200;
 const DETAILS_BYTES = 20_000;
 
 /** Puts what travels with the run into the store and starts its workflow. */
-export async function startRun(link: Link, bundle: Bundle, mode: RunMode, by: string): Promise<KnownRun> {
+export async function startRun(
+  link: Link,
+  bundle: Bundle,
+  mode: RunMode,
+  by: string,
+  more: Pick<RunRequest, 'scheduledAt'> = {},
+): Promise<KnownRun> {
   const { goal } = bundle.goal;
   const ref = await link.store.artifacts.putJson('bundle', bundle);
   const runId = newRunId(goal);
-  const request: RunRequest = { sluice: 'run', runId, bundle: ref, mode, by };
+  const request: RunRequest = { sluice: 'run', runId, bundle: ref, mode, by, ...more };
   const handle = await link.client.workflow.start('goal', {
     workflowId: runId,
     taskQueue: link.taskQueue,
     args: [request],
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-    staticSummary: within(
-      `${mode} ${goal}: ${bundle.goal.steps.map((step) => step.id).join(', ')}`,
-      SUMMARY_BYTES,
-    ),
-    staticDetails: within(detailsOf(bundle, mode, by), DETAILS_BYTES),
+    ...described(bundle, mode, by),
   });
   return { runId, goal, workflowId: runId, temporalRunId: handle.firstExecutionRunId };
+}
+
+/** The static summary and details of a run's workflow. */
+export function described(
+  bundle: Bundle,
+  mode: RunMode,
+  by: string,
+): { staticSummary: string; staticDetails: string } {
+  const steps = bundle.goal.steps.map((step) => step.id).join(', ');
+  return {
+    staticSummary: within(`${mode} ${bundle.goal.goal}: ${steps}`, SUMMARY_BYTES),
+    staticDetails: within(detailsOf(bundle, mode, by), DETAILS_BYTES),
+  };
 }
 
 /** What an operator reads of the run in Temporal's UI, whatever becomes of it. */
