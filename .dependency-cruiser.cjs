@@ -48,7 +48,10 @@ module.exports = {
         'Files of schemas/ that use zod are for types only: zod triples the memory of a cached workflow.',
       severity: 'error',
       from: { path: '^workflows/' },
-      to: { path: ['^schemas/(goal|config|schedule)\\.ts$', 'node_modules/zod'], dependencyTypesNot: ['type-only'] },
+      to: {
+        path: ['^schemas/(goal|config|schedule)\\.ts$', 'node_modules/zod'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'workflows-without-node',
