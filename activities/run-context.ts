@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { Capability, StepContext } from '../capabilities/capability';
 import { fail } from '../schemas/errors';
+import { once } from '../store/once';
 import type { Change } from '../schemas/change';
 import type { ChangeRef, RunRef } from '../schemas/life';
 import type { Step } from '../schemas/goal';
@@ -35,16 +36,19 @@ export async function asActivity<T>(
   const signal = context.cancellationSignal;
   let latest: unknown;
   const pulse = setInterval(() => context.heartbeat(latest), PULSE_MS);
-  const { activityType, attempt } = context.info;
+  const { activityType, activityId, attempt, workflowExecution } = context.info;
+  // Whichever attempt gets there: what it puts on the record is there once.
+  const id = `${workflowExecution?.runId ?? ''}/${activityType}/${activityId}`;
   const cleanups: (() => Promise<void>)[] = [];
   try {
-    return await body({
+    const scope: ActivityScope = {
       signal,
       heartbeat: (details) => {
         latest = details;
       },
       defer: (cleanup) => cleanups.unshift(cleanup),
-    });
+    };
+    return await once(id, () => body(scope));
   } catch (cause) {
     if (signal.aborted)
       throw signal.reason instanceof CancelledFailure ? signal.reason : new CancelledFailure('cancelled');

@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   expired: { exit: 4, http: 410, retryable: false },
   undo_refused: { exit: 1, http: 409, retryable: false },
   needs_operator: { exit: 5, http: 500, retryable: false },
+  audit_broken: { exit: 5, http: 409, retryable: false },
   cancelled: { exit: 1, http: 409, retryable: false },
   permission_denied: { exit: 1, http: 403, retryable: false },
   authentication_failed: { exit: 6, http: 502, retryable: false },

@@ -2,9 +2,10 @@ import { Kysely, PostgresDialect, type ColumnType, type Generated } from 'kysely
 import { Pool } from 'pg';
 import type { Decision, RunDocument, RunStatus } from '../schemas/run';
 import type { StandingGrant } from '../schemas/standing';
+import type { RecordTables } from './record-tables';
 
 /** The store's tables. Row values of a warehouse never come here. */
-export interface StoreTables {
+export interface StoreTables extends RecordTables {
   artifact: { hash: string; kind: string; body: Buffer; created_at: Generated<Date> };
   run: {
     run_id: string;
@@ -83,5 +84,7 @@ export function openStoreDb(url: string, max = 8): StoreDb {
   });
   // An idle connection that breaks (the server was killed) is the pool's to replace, not the process's to die of.
   pool.on('error', () => undefined);
+  // Nor of one that is lent for long (the recorder's): its next query fails, which is enough.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<StoreTables>({ dialect: new PostgresDialect({ pool }) });
 }

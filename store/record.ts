@@ -1,5 +1,8 @@
+import { sql } from 'kysely';
 import type { Decision } from '../schemas/run';
 import type { ErrorCode } from '../schemas/errors';
+import { scrubDeep } from '../governance/redact';
+import { appendCall, clean } from './audit/log';
 import type { StoreDb } from './database';
 
 /** Decisions (also refused ones) and events of runs: who did what when. */
@@ -36,16 +39,24 @@ export class RunRecord {
     return same !== undefined && same.run_id === runId && same.accepted === (refused === undefined);
   }
 
+  /** Something happened to a run: an entry of the audit log, once also when an activity is tried again. */
   async event(
     runId: string,
     event: string,
     actor: string,
     data: Record<string, unknown> = {},
   ): Promise<void> {
-    await this.db
-      .insertInto('event')
-      .values({ run_id: runId, event, actor, data: JSON.stringify(data) })
-      .execute();
+    const json = JSON.stringify(scrubDeep(data), (_key, value: unknown) =>
+      typeof value === 'string' ? clean(value) : value,
+    );
+    // The table event is what a worker of the version before reads and writes.
+    await sql`with entry as (
+        select ${appendCall({ actor, action: event, subject: runId, data })} as seq
+      )
+      insert into event (run_id, event, actor, data)
+      select ${clean(runId)}, ${event}, ${clean(actor)}, ${json}::jsonb from entry where seq is not null`.execute(
+      this.db,
+    );
   }
 
   async decisions(runId: string): Promise<

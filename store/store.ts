@@ -1,4 +1,5 @@
 import { Artifacts } from './artifacts';
+import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
 import { migrateStore } from './migrations/migrate';
 import { RunRecord } from './record';
@@ -14,6 +15,8 @@ export interface Store {
   readonly record: RunRecord;
   readonly schedules: Schedules;
   readonly standing: StandingGrants;
+  /** Who did what: everything that `record.event` is told, and what is done to Sluice itself. */
+  readonly audit: AuditLog;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     record: new RunRecord(db),
     schedules: new Schedules(db),
     standing: new StandingGrants(db),
+    audit: new AuditLog(db),
     close: () => db.destroy(),
   };
 }

@@ -10,6 +10,7 @@ import { readStack } from '../runtime/stack-file';
 import { fail } from '../schemas/errors';
 import type { PostgresWarehouseOptions } from '../warehouses/postgres/options';
 import { createLog } from './log';
+import { startHomeRecorder } from './home-recorder';
 import { createServices } from './services';
 import { createWorker } from './worker';
 
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
     resolveSecret: secretResolver(home),
     log,
   });
+  const recorder = startHomeRecorder(services, paths.home, secretResolver(home));
   const connection = await NativeConnection.connect({ address: stack.temporal.address });
   const { namespace } = stack.temporal;
   const worker = await createWorker({ connection, namespace, taskQueue: stack.worker.taskQueue, services });
@@ -77,6 +79,7 @@ async function main(): Promise<void> {
   try {
     await worker.run();
   } finally {
+    await recorder.stop();
     await connection.close();
     await services.close();
   }

@@ -2,6 +2,7 @@
 import type * as failures from '../core/failures';
 import type * as apply from './commands/apply';
 import type * as approve from './commands/approve';
+import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
 import type * as plan from './commands/plan';
 import type * as reject from './commands/reject';
@@ -20,6 +21,7 @@ import type * as words from './commands/words';
 export const load = {
   apply: () => (require('./commands/apply') as typeof apply).apply,
   approve: () => (require('./commands/approve') as typeof approve).approve,
+  audit: () => require('./commands/audit') as typeof audit,
   cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   reject: () => (require('./commands/reject') as typeof reject).reject,

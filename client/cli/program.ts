@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json';
+import { registerAudit } from './register/audit';
 import { registerCompletion } from './register/completion';
 import { registerGoals } from './register/goals';
 import type { Execute } from './register/register';
@@ -32,6 +33,7 @@ export function createProgram(execute: Execute, written: Written): Command {
     .addHelpText('after', EPILOGUE);
   registerGoals(program, execute);
   registerRuns(program, execute);
+  registerAudit(program, execute);
   registerStack(program, execute);
   registerSecrets(program, execute);
   registerCompletion(program, execute);

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../../runtime/atomic';
 import { existingHome, prepareHome } from '../../runtime/home';
+import { AUDIT_KEY_SECRET } from '../../governance/audit/home-key';
 import { ROLES } from '../../runtime/postgres/roles';
 import { SECRET_MODE } from '../../runtime/secrets';
 import { fail } from '../../schemas/errors';
@@ -10,7 +11,7 @@ import { fail } from '../../schemas/errors';
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 
 /** The stack keeps its own passwords beside the user's secrets; they are not the user's to see or change. */
-const RESERVED = new Set<string>([...ROLES, 'pgpass']);
+const RESERVED = new Set<string>([...ROLES, 'pgpass', AUDIT_KEY_SECRET]);
 
 export interface SecretListing {
   name: string;

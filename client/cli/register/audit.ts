@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { AuditExportOptions, AuditVerifyOptions } from '../commands/audit';
+import { load } from '../load';
+import { collect, examples, type Execute, flagsOf } from './register';
+
+/** `audit verify`, `audit export` */
+export function registerAudit(program: Command, execute: Execute): void {
+  const audit = program
+    .command('audit')
+    .helpGroup('The record:')
+    .description('who did what: a log chained by hashes, its end signed');
+  audit
+    .command('verify')
+    .description('find an edited, missing, moved or cut-off entry; of the store, or of an export')
+    .argument('[FILE]', 'an export; default: the log in the store')
+    .option('--from <file>', 'signed heads that were kept elsewhere (default: <home>/audit-heads.ndjson)')
+    .option('--key <file>', 'a public key to trust, besides the home’s own (PEM; repeatable)', collect)
+    .action((file: string | undefined, options: AuditVerifyOptions, command: Command) =>
+      execute((terminal) => load.audit().auditVerify(terminal, file, options), flagsOf(command)),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['sluice audit verify', 'exit 5 when anything was altered, and which entry'],
+        ['sluice audit verify --from /mnt/elsewhere/audit-heads.ndjson', ''],
+        ['sluice audit verify audit.ndjson --key audit-public.pem', 'without any stack'],
+      ),
+    );
+  audit
+    .command('export')
+    .description('write the log as signed NDJSON that can be verified anywhere')
+    .option('--format <format>', 'only ndjson', 'ndjson')
+    .option('--since <time>', 'entries from then on (ISO 8601)')
+    .option('--output <file>', 'default: stdout')
+    .action((options: AuditExportOptions, command: Command) =>
+      execute((terminal) => load.audit().auditExport(terminal, options), flagsOf(command)),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['sluice audit export > audit.ndjson', ''],
+        ['sluice audit export --since 2026-11-01 --output november.ndjson', ''],
+      ),
+    );
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Services } from '../activities/services';
+import { HEADS_FILE, homeSigningKey } from '../governance/audit/home-key';
+import { HeadSigner } from '../governance/audit/sign-heads';
+import type { ResolveSecret } from '../governance/secrets';
+import { type Recorder, type RecorderTask, startRecorder } from './recorder';
+
+/** The recorder of a worker that has a home: what is kept outside of the database is kept there. */
+export function startHomeRecorder(services: Services, home: string, resolveSecret: ResolveSecret): Recorder {
+  const { store, log } = services;
+  return startRecorder({ store, log, tasks: [signingTask(services, home, resolveSecret)] });
+}
+
+/** The key is asked for when it is needed, and again while it cannot be had. */
+function signingTask({ store }: Services, home: string, resolveSecret: ResolveSecret): RecorderTask {
+  let signer: HeadSigner | undefined;
+  return {
+    name: 'signing the audit log',
+    async tick() {
+      signer ??= new HeadSigner(store, await homeSigningKey(home, resolveSecret), join(home, HEADS_FILE));
+      await signer.tick();
+    },
+  };
+}
