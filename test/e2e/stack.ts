@@ -37,14 +37,15 @@ export interface TestStack {
   close(): Promise<void>;
 }
 
-export async function testStack(): Promise<TestStack> {
+/** `extra`: environment of every command, and so of what `up` starts. */
+export async function testStack(extra: NodeJS.ProcessEnv = {}): Promise<TestStack> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const home = join(directory, '.sluice');
   const paths = homePaths(home);
   const sluice = async <Document>(...args: string[]): Promise<Outcome<Document>> => {
     const child = spawn(process.execPath, [SLUICE, ...args], {
       cwd: directory,
-      env: { ...process.env, SLUICE_HOME: home, NO_COLOR: '1' },
+      env: { ...process.env, ...extra, SLUICE_HOME: home, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     // A command that never ends is a fault; it must not keep the test run (and its report) from ending too.

@@ -1,0 +1,78 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seeded, seedOf } from '../e2e/random';
+import { testStack, type TestStack } from '../e2e/stack';
+import { cancels } from './mixed/cancels';
+import { changes } from './mixed/changes';
+import { clockIn, mishap } from './mixed/chaos';
+import { feed } from './mixed/feed';
+import { mirror } from './mixed/mirror';
+import { between, type Player, type World } from './mixed/player';
+
+const MINUTES = Number(process.env.SLUICE_SOAK_MINUTES ?? 30);
+
+jest.setTimeout((MINUTES + 20) * 60_000);
+
+describe('mixed goals under fire', () => {
+  let stack: TestStack;
+  afterAll(() => stack?.close());
+
+  it(`for ${MINUTES} minutes end with targets equal to sources, an audit chain that verifies and no orphan`, async () => {
+    const clock = clockIn(mkdtempSync(join(tmpdir(), 'sluice-clock-')));
+    stack = await testStack(clock.env);
+    const seed = seedOf();
+    console.info(`SLUICE_SEED=${seed}`);
+    const world: World = { stack, random: seeded(seed) };
+    const players: Player[] = [feed(world), await mirror(world), await changes(world), cancels(world)];
+    const tally: Record<string, number> = {};
+    const count = (what: string): void => void (tally[what] = (tally[what] ?? 0) + 1);
+
+    const end = Date.now() + MINUTES * 60_000;
+    let over = false;
+    const chaos = async (): Promise<void> => {
+      while (!over) {
+        await sleep(between(world, 3_000, 20_000));
+        if (!over) count(await mishap(world, clock));
+      }
+    };
+    const play = async (player: Player): Promise<void> => {
+      while (Date.now() < end) count(`${player.name}: ${await player.turn()}`);
+    };
+    const trouble = chaos();
+    const played = Promise.all(players.map(play));
+    await played.finally(() => (over = true));
+    await trouble;
+
+    clock.change(0);
+    expect((await stack.sluice('up', '--json')).code).toBe(0);
+    console.info(JSON.stringify(tally, null, 2));
+    for (const player of players)
+      expect({ [player.name]: await player.wrong() }).toEqual({ [player.name]: {} });
+    await expectNoOrphan(stack);
+    const audit = await stack.sluice('audit', 'verify', '--json');
+    expect({ code: audit.code, out: audit.stdout }).toMatchObject({ code: 0 });
+  });
+});
+
+/** What runs leave behind when something was forgotten: open runs, shadows, sessions, prepared transactions. */
+async function expectNoOrphan(stack: TestStack): Promise<void> {
+  const { runs } = (
+    await stack.sluice<{ runs: { runId: string; status: string }[] }>('runs', '--json', '--limit', '1000')
+  ).json;
+  const open = runs.filter(({ status }) =>
+    ['planning', 'rehearsing', 'waiting', 'applying', 'held', 'needs_operator'].includes(status),
+  );
+  expect(open).toEqual([]);
+  const applying = await stack.query(`select change_id from sluice.change where state = 'applying'`);
+  expect(applying).toEqual([]);
+  const shadows = await stack.query(
+    `select datname from pg_database where datname like 'sluice\\_shadow\\_%'`,
+  );
+  expect(shadows).toEqual([]);
+  const sessions = await stack.query(
+    `select pid, application_name from pg_stat_activity where state like 'idle in transaction%' and xact_start < now() - interval '1 minute'`,
+  );
+  expect(sessions).toEqual([]);
+}
