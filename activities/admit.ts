@@ -5,6 +5,7 @@ import { fail, SluiceError } from '../schemas/errors';
 import type { Goal } from '../schemas/goal';
 import type { AdmitInput, Admitted, RunMode, RunRequest } from '../schemas/life';
 import { atTime } from './at-time';
+import { assertUnderstood } from './outdated';
 import { asActivity } from './run-context';
 import type { Bundle, Services } from './services';
 
@@ -56,14 +57,7 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       ({ mode, by } = request);
       bundle = await services.store.artifacts.getJson<Bundle>(bundleRef);
       // The bundle was checked where it was made; it is checked again where it runs.
-      for (const step of bundle.goal.steps) {
-        if (!services.registry.has(step.kind)) {
-          throw fail('invalid_goal', `This worker does not know the kind of step "${step.kind}".`, {
-            next: 'Upgrade the worker, or use a kind it knows.',
-            step: step.id,
-          });
-        }
-      }
+      assertUnderstood(bundle, services.registry);
     } else {
       const by = scheduledAtOf(input) === undefined ? 'person' : 'schedule';
       const goal = checkGoal(request, services.registry, {}, by);
@@ -99,6 +93,7 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       deadlineMs: goal.deadlineMs,
       ...(scheduledAt !== undefined && { scheduledAt }),
       steps: goal.steps.map(({ id, kind, needs }) => ({ id, kind, needs })),
+      ...(services.queues ? { queues: services.queues } : {}),
     };
   });
 }

@@ -8,6 +8,7 @@ import type { ChangeRef, RunRef } from '../schemas/life';
 import type { Step } from '../schemas/goal';
 import type { Bundle, Services } from './services';
 import { toFailure } from './errors';
+import { assertUnderstood, outdated } from './outdated';
 
 /** How often a running activity tells Temporal that it is alive, in milliseconds; well below the heartbeat timeout. */
 const PULSE_MS = 1_000;
@@ -70,6 +71,7 @@ export async function loadBundle(services: Services, run: RunRef): Promise<Bundl
   const cached = bundles.get(run.bundle);
   if (cached) return cached;
   const bundle = await services.store.artifacts.getJson<Bundle>(run.bundle);
+  assertUnderstood(bundle, services.registry);
   bundles.set(run.bundle, bundle);
   if (bundles.size > 50) bundles.delete(bundles.keys().next().value!);
   return bundle;
@@ -88,9 +90,7 @@ export function stepOf(bundle: Bundle, id: string): Step {
 export function capabilityOf(services: Services, kind: string): Capability {
   const capability = services.registry.get(kind);
   if (!capability) {
-    throw fail('invalid_goal', `This worker does not know the kind of step "${kind}".`, {
-      next: 'Upgrade the worker, or use a kind it knows.',
-    });
+    throw outdated(`the kind of step "${kind}"`);
   }
   return capability;
 }

@@ -1,12 +1,15 @@
 import type { Registry } from '../capabilities/document';
 import type { Config } from '../schemas/config';
 import type { Goal } from '../schemas/goal';
+import type { Queues } from '../schemas/queues';
 import type { Sources } from '../sources/sources';
 import type { Store } from '../store/store';
 import type { Shadow, Warehouse } from '../warehouses/warehouse';
 
 /** Everything of a goal that travels with a run, content-addressed, so that any worker can run it. No secrets. */
 export interface Bundle {
+  /** Absent: 1. See activities/outdated.ts. */
+  format?: number;
   goal: Goal;
   config: Config;
   /** Directory below which the goal's data files lie (absolute, as resolved by whoever started the run). */
@@ -29,6 +32,8 @@ export interface Services {
   readonly log: Log;
   /** For goal documents that come from Temporal's own tools: the project's configuration and root of files. */
   readonly project: { config: Config; root: string };
+  /** Where heavier work of the runs admitted here goes; absent: to the run's own queue. */
+  readonly queues?: Queues;
   /** The goal's warehouse; connections are shared between runs. */
   warehouse(bundle: Bundle): Promise<Warehouse>;
   /** The goal's sources; with `sampleRows`, only that many rows of each are served (a rehearsal). */

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   permission_denied: { exit: 1, http: 403, retryable: false },
   authentication_failed: { exit: 6, http: 502, retryable: false },
   service_unreachable: { exit: 6, http: 503, retryable: true },
+  worker_outdated: { exit: 6, http: 503, retryable: true },
   port_in_use: { exit: 6, http: 503, retryable: false },
   disk_full: { exit: 1, http: 507, retryable: false },
   lock_timeout: { exit: 1, http: 423, retryable: true },

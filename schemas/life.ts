@@ -2,6 +2,7 @@
 import type { Check, RelationName, Risk, RowCounts } from './change';
 import type { ErrorCode } from './errors';
 import type { OnFailure } from './goal';
+import type { Queues } from './queues';
 import type { Decision, Gate, ProposalView, RehearsalReport, RunDocument } from './run';
 
 export type RunMode = 'plan' | 'apply';
@@ -48,6 +49,8 @@ export interface Admitted {
   /** ISO 8601: the time the run is for; absent where nobody said one. */
   scheduledAt?: string;
   steps: { id: string; kind: string; needs: string[] }[];
+  /** Where heavier work goes; absent in histories from before, and where the run's own queue takes it all. */
+  queues?: Queues;
 }
 
 /** A change as the workflow knows it: enough to order, show and decide; the rest is the artifact `ref`. */
@@ -167,4 +170,5 @@ export interface LoadedUndo {
   run: RunRef;
   document: RunDocument;
   changes: ChangeRef[];
+  queues?: Queues;
 }

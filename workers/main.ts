@@ -8,11 +8,13 @@ import { postgresUrl } from '../runtime/postgres/roles';
 import { rolePasswords } from '../runtime/secrets';
 import { readStack } from '../runtime/stack-file';
 import { fail } from '../schemas/errors';
+import { queuesBeside } from '../schemas/queues';
 import type { PostgresWarehouseOptions } from '../warehouses/postgres/options';
 import { createLog } from './log';
 import { startHomeRecorder } from './home-recorder';
 import { createServices } from './services';
-import { createWorker } from './worker';
+import { createPool } from './pool';
+import { tuningOf } from './tuning';
 
 /**
  * The worker process of a stack: finds its home in SLUICE_HOME, connects, and works until it is told to stop
@@ -54,6 +56,8 @@ async function main(): Promise<void> {
     admin: login('postgres'),
     rehearsal: login('sluice_rehearsal'),
   };
+  const tuning = tuningOf(process.env);
+  const { taskQueue } = stack.worker;
   const configFile = process.env.SLUICE_CONFIG;
   const services = await createServices({
     storeUrl: postgresUrl('sluice_store', passwords.sluice_store, port, 'store'),
@@ -63,21 +67,26 @@ async function main(): Promise<void> {
       root: configFile === undefined ? path.dirname(home) : path.dirname(configFile),
     },
     resolveSecret: secretResolver(home),
+    queues: queuesBeside(taskQueue),
     log,
   });
   const recorder = startHomeRecorder(services, paths.home, secretResolver(home));
   const connection = await NativeConnection.connect({ address: stack.temporal.address });
   const { namespace } = stack.temporal;
-  const worker = await createWorker({ connection, namespace, taskQueue: stack.worker.taskQueue, services });
+  const workers = await createPool({ connection, namespace, taskQueue, services, tuning });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'stopping');
-      worker.shutdown();
+      workers.shutdown();
     });
   }
-  log.info({ address: stack.temporal.address, namespace, taskQueue: stack.worker.taskQueue }, 'working');
+  const { taskQueues } = workers;
+  log.info(
+    { address: stack.temporal.address, namespace, taskQueues, version: tuning.deployment?.version },
+    'working',
+  );
   try {
-    await worker.run();
+    await workers.run();
   } finally {
     await recorder.stop();
     await connection.close();

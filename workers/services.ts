@@ -3,6 +3,7 @@ import { registry } from '../capabilities/registry';
 import { rememberSecret } from '../governance/redact';
 import type { ResolveSecret } from '../governance/secrets';
 import type { Config, PostgresConnection } from '../schemas/config';
+import type { Queues } from '../schemas/queues';
 import { fail } from '../schemas/errors';
 import { createSources } from '../sources/create-sources';
 import type { SourceSession } from '../sources/sources';
@@ -18,6 +19,8 @@ export interface ServicesOptions {
   local?: PostgresWarehouseOptions;
   project: { config: Config; root: string };
   resolveSecret: ResolveSecret;
+  /** Where heavier work goes; only where workers serve these queues. */
+  queues?: Queues;
   log: Log;
   /** Connections of the store's pool; default 8. */
   storeConnections?: number;
@@ -52,6 +55,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     registry,
     log: options.log,
     project: options.project,
+    ...(options.queues ? { queues: options.queues } : {}),
     warehouse(bundle) {
       const { warehouse: name } = bundle.goal;
       const connection = connectionOf(bundle, name);

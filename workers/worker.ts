@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerDeploymentOptions,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createActivities } from '../activities';
 import type { Services } from '../activities/services';
 import { fail } from '../schemas/errors';
@@ -19,11 +24,23 @@ export interface SluiceWorkerOptions {
   maxCachedWorkflows?: number;
   /** Activities at the same time; each holds at most two connections to the warehouse. */
   maxConcurrentActivities?: number;
+  /** The versioned deployment it belongs to. */
+  deployment?: WorkerDeploymentOptions;
 }
 
-/** A worker for all of Sluice's workflows and activities. */
+/** What every worker of ours has, whatever its queue. */
+export const WORKER_BASICS = {
+  // Cancellation travels back on heartbeats: by default only every four fifths of their timeout.
+  maxHeartbeatThrottleInterval: '1s',
+  // A worker that is told to stop finishes what is quick; what is long is taken up elsewhere from its ledger row.
+  shutdownGraceTime: '5s',
+  shutdownForceTime: '15s',
+} as const satisfies Partial<WorkerOptions>;
+
+/** A worker for all of Sluice's workflows and activities, on one task queue. */
 export async function createWorker(options: SluiceWorkerOptions): Promise<Worker> {
   return Worker.create({
+    ...WORKER_BASICS,
     connection: options.connection,
     namespace: options.namespace ?? 'default',
     taskQueue: options.taskQueue ?? TASK_QUEUE,
@@ -31,11 +48,7 @@ export async function createWorker(options: SluiceWorkerOptions): Promise<Worker
     activities: createActivities(options.services),
     maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
     maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities ?? 12,
-    // Cancellation travels back on heartbeats: by default only every four fifths of their timeout.
-    maxHeartbeatThrottleInterval: '1s',
-    // A worker that is told to stop finishes what is quick; what is long is taken up elsewhere from its ledger row.
-    shutdownGraceTime: '5s',
-    shutdownForceTime: '15s',
+    ...(options.deployment ? { workerDeploymentOptions: options.deployment } : {}),
   });
 }
 

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Admitted, ChangeRef, Sealed } from '../schemas/life';
-import { long } from './proxies';
+import { heavy } from './proxies';
 import { problemFrom } from './problem';
 import type { RunState } from './state';
 
@@ -94,7 +94,7 @@ async function applyStep(
   report.status = 'applying';
   state.describe();
   try {
-    const { rows, checks } = await long.apply.executeWithOptions(
+    const { rows, checks } = await heavy(admitted.queues).apply.executeWithOptions(
       { summary: `${change.step}: ${change.title}`.slice(0, 200) },
       [{ run: admitted.run, change, digest: sealed.digest, proposal: sealed.proposal }],
     );

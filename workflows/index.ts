@@ -2,3 +2,4 @@
 export { goal } from './goal';
 export { undo } from './undo';
 export { watchFiles } from './watch-files';
+import './versioning';

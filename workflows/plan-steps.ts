@@ -2,7 +2,7 @@ import type { RelationName } from '../schemas/change';
 import type { Admitted, ChangeRef, Rehearsed } from '../schemas/life';
 import type { RehearsalReport } from '../schemas/run';
 import { CancellationScope } from '@temporalio/workflow';
-import { long, short } from './proxies';
+import { heavy, long, short } from './proxies';
 import type { RunState } from './state';
 
 export interface Planned {
@@ -25,6 +25,7 @@ const NOT_NEEDED: RehearsalReport = {
  */
 export async function planSteps(admitted: Admitted, state: RunState): Promise<Planned> {
   const { run } = admitted;
+  const work = heavy(admitted.queues);
   const changes: ChangeRef[] = [];
   const acting: ChangeRef[] = [];
   const rehearsed: Rehearsed[] = [];
@@ -41,15 +42,15 @@ export async function planSteps(admitted: Admitted, state: RunState): Promise<Pl
       if (change.noop || (change.risk === 'read' && gaps === undefined)) continue;
       if (gaps === undefined) {
         state.become('rehearsing');
-        gaps = (await long.openShadow(run)).gaps;
+        gaps = (await work.openShadow(run)).gaps;
       }
       acting.push(change);
-      const result = await long.rehearse.executeWithOptions({ summary: step }, [{ run, change, made }]);
+      const result = await work.rehearse.executeWithOptions({ summary: step }, [{ run, change, made }]);
       for (const name of change.writes) made[name] = result.whole;
       rehearsed.push(result);
     }
     if (gaps === undefined) return { changes, rehearsal: NOT_NEEDED };
-    const rehearsal = await long.closeShadow({ run, changes: acting, rehearsed, openGaps: gaps });
+    const rehearsal = await work.closeShadow({ run, changes: acting, rehearsed, openGaps: gaps });
     return { changes, rehearsal };
   } finally {
     // The shadow would expire by itself; leaving it would only waste the disk until then.

@@ -19,7 +19,11 @@ export async function undo(request: UndoRequest): Promise<RunDocument> {
   try {
     const loaded = await short.loadUndo(request);
     document = loaded.document;
-    const { steps } = await compensation.undo({ run: loaded.run, changes: loaded.changes, by: request.by });
+    const { steps } = await compensation(loaded.queues).undo({
+      run: loaded.run,
+      changes: loaded.changes,
+      by: request.by,
+    });
     const { error: _resolved, nothingNew: _none, ...rest } = loaded.document;
     document = {
       ...rest,

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { buildId, CODE_ROOT } from '../build';
 import { loadConfig } from '../config';
 import { findConfig } from '../home';
 import type { StackState, StackWish } from '../stack-file';
 import { NAMESPACE } from '../temporal/server';
 
 export const TASK_QUEUE = 'sluice';
-
-/** The root of the compiled code: `dist` itself. This file is `dist/runtime/stack/wish.js`. */
-const CODE_ROOT = path.resolve(__dirname, '../..');
 
 /**
  * What the stack is asked for here and now. A stack that runs keeps its configuration when `sluice` is called from
@@ -29,15 +27,6 @@ export function stackWish(home: string, cwd: string, running: StackState | undef
     namespace: temporal.namespace ?? NAMESPACE,
     taskQueue: temporal.taskQueue ?? TASK_QUEUE,
   };
-}
-
-/** Names the build this code belongs to; scripts/build.mjs writes it. */
-function buildId(): string {
-  try {
-    return (JSON.parse(readFileSync(path.join(CODE_ROOT, 'build.json'), 'utf8')) as { id: string }).id;
-  } catch {
-    return 'unknown'; // run from sources, by a test
-  }
 }
 
 export const workerMain = (): string => path.join(CODE_ROOT, 'workers', 'main.js');

@@ -25,6 +25,8 @@ export async function startRun(
     workflowId: runId,
     taskQueue: link.taskQueue,
     args: [request],
+    // How long it may live, before its arguments can be read: workflows/versioning.ts.
+    memo: { mode },
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
     ...described(bundle, mode, by),
