@@ -127,6 +127,8 @@ export interface Decision {
   allowDestructive?: boolean;
   /** Approve later runs of the goal, too, as long as they are more of the same. */
   standing?: StandingTerms;
+  /** Of the ticket in the store that says who decides and how that was verified; raw signals and updates have none. */
+  ticket?: string;
   /** How it came: the CLI on this machine, a raw Temporal signal or update. */
   via: 'cli' | 'signal' | 'update';
 }

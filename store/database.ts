@@ -2,10 +2,11 @@ import { Kysely, PostgresDialect, type ColumnType, type Generated } from 'kysely
 import { Pool } from 'pg';
 import type { Decision, RunDocument, RunStatus } from '../schemas/run';
 import type { StandingGrant } from '../schemas/standing';
+import type { IdentityTables } from './identity/tables';
 import type { RecordTables } from './record-tables';
 
 /** The store's tables. Row values of a warehouse never come here. */
-export interface StoreTables extends RecordTables {
+export interface StoreTables extends IdentityTables, RecordTables {
   artifact: { hash: string; kind: string; body: Buffer; created_at: Generated<Date> };
   run: {
     run_id: string;
@@ -34,6 +35,14 @@ export interface StoreTables extends RecordTables {
     /** Why it was refused: an error code. */
     reason: string | null;
     decided_at: Generated<Date>;
+    /** Temporal's id of the execution it was put on the record by; null where a client did, or an older worker. */
+    execution: string | null;
+    terms: string | null;
+    ticket: string | null;
+    verified: boolean | null;
+    roles: string[] | null;
+    method: string | null;
+    identity: string | null;
   };
   event: {
     seq: Generated<string>;

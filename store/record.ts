@@ -1,43 +1,11 @@
 import { sql } from 'kysely';
-import type { Decision } from '../schemas/run';
-import type { ErrorCode } from '../schemas/errors';
 import { scrubDeep } from '../governance/redact';
 import { appendCall, clean } from './audit/log';
 import type { StoreDb } from './database';
 
-/** Decisions (also refused ones) and events of runs: who did what when. */
+/** Events of runs, and their decisions (also refused ones; `decisions/` writes them): who did what when. */
 export class RunRecord {
   constructor(private readonly db: StoreDb) {}
-
-  /**
-   * Records a decision once. Returns false when an accepted decision of this person for this proposal is already
-   * there under another id: the decision was replayed and must not count again.
-   */
-  async decision(runId: string, decision: Decision, refused?: ErrorCode): Promise<boolean> {
-    const inserted = await this.db
-      .insertInto('decision')
-      .values({
-        id: decision.id,
-        run_id: runId,
-        digest: decision.digest,
-        verdict: decision.verdict,
-        decided_by: decision.by,
-        via: decision.via,
-        comment: decision.comment ?? null,
-        accepted: refused === undefined,
-        reason: refused ?? null,
-      })
-      .onConflict((c) => c.doNothing())
-      .executeTakeFirst();
-    if (Number(inserted.numInsertedOrUpdatedRows ?? 0) === 1) return true;
-    // The row is there already: a retry of this very activity is fine, another decision is not.
-    const same = await this.db
-      .selectFrom('decision')
-      .select(['run_id', 'accepted'])
-      .where('id', '=', decision.id)
-      .executeTakeFirst();
-    return same !== undefined && same.run_id === runId && same.accepted === (refused === undefined);
-  }
 
   /** Something happened to a run: an entry of the audit log, once also when an activity is tried again. */
   async event(
@@ -67,6 +35,9 @@ export class RunRecord {
       reason: string | null;
       comment: string | null;
       via: string;
+      verified: boolean;
+      roles: string[];
+      method: string | null;
       at: Date;
     }[]
   > {
@@ -83,6 +54,9 @@ export class RunRecord {
       reason: r.reason,
       comment: r.comment,
       via: r.via,
+      verified: r.verified ?? false,
+      roles: r.roles ?? [],
+      method: r.method,
       at: r.decided_at,
     }));
   }

@@ -69,6 +69,20 @@ export class Runs {
       .execute();
   }
 
+  /**
+   * An operator has reset the run's workflow: it lives in another execution now. `reopened`: it had ended, and goes on.
+   * What was reported since `row` was read stands.
+   */
+  async moved(row: RunRow, execution: string, reopened: boolean): Promise<void> {
+    await this.db
+      .updateTable('run')
+      .set({ temporal_run_id: execution, ...(reopened ? { status: 'planning', document: null } : {}) })
+      .where('run_id', '=', row.runId)
+      .where('temporal_run_id', '=', row.temporalRunId)
+      .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', row.updatedAt)
+      .execute();
+  }
+
   async report(document: RunDocument): Promise<void> {
     await this.db
       .updateTable('run')

@@ -1,6 +1,8 @@
 import { Artifacts } from './artifacts';
 import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
+import { Decisions } from './decisions/decisions';
+import { Identity } from './identity/identity';
 import { migrateStore } from './migrations/migrate';
 import { RunRecord } from './record';
 import { Runs } from './runs';
@@ -17,6 +19,8 @@ export interface Store {
   readonly standing: StandingGrants;
   /** Who did what: everything that `record.event` is told, and what is done to Sluice itself. */
   readonly audit: AuditLog;
+  readonly decisions: Decisions;
+  readonly identity: Identity;
   close(): Promise<void>;
 }
 
@@ -37,6 +41,8 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     schedules: new Schedules(db),
     standing: new StandingGrants(db),
     audit: new AuditLog(db),
+    decisions: new Decisions(db),
+    identity: new Identity(db),
     close: () => db.destroy(),
   };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { StoreDb } from '../database';
 import { RUNS } from './0001-runs';
+import { IDENTITY } from './0002-identity';
 import { SCHEDULES } from './0004-schedules';
 import { RECORD } from './0005-record';
 
@@ -8,7 +9,7 @@ import { RECORD } from './0005-record';
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
  * newer store while an upgrade rolls: only add (tables, nullable columns, indexes); take away one version later.
  */
-const MIGRATIONS: readonly string[] = [RUNS, SCHEDULES, RECORD];
+const MIGRATIONS: readonly string[] = [RUNS, IDENTITY, SCHEDULES, RECORD];
 
 /** Any number that nobody else uses: the store's migration lock. */
 const MIGRATION_LOCK = 7_262_310_411;

@@ -242,7 +242,7 @@ describe('the command line', () => {
       });
       expect(await stack.json('approve', runId)).toMatchObject({ code: 4, error: { code: 'decision_late' } });
       const { stdout } = await stack.run('show', runId);
-      expect(stdout).toContain('rejected by eve via cli: no');
+      expect(stdout).toContain('rejected by eve via cli, unverified: no');
       for (const reason of ['stale', 'unidentified', 'late'])
         expect(stdout).toContain(`not counted (decision_${reason})`);
     });

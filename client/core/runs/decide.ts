@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { fail, SluiceError, type Problem } from '../../../schemas/errors';
 import { FINAL_STATUSES, type Decision, type RunDocument } from '../../../schemas/run';
+import type { Subject } from '../../../store/identity/tickets';
 import { asSluiceError, isLostService, problemIn, unreachable } from '../failures';
 import { patiently } from '../patience';
 import type { Link } from '../stack';
@@ -14,18 +15,27 @@ const PATIENCE_MS = 40_000;
 export type Verdict = Pick<
   Decision,
   'verdict' | 'digest' | 'by' | 'comment' | 'confirm' | 'allowDestructive'
->;
+> & {
+  /** Who was authenticated; without it `by` is nobody's word but the caller's. */
+  subject?: Subject;
+};
 
 /**
- * Delivers a decision to a waiting run; the answer is the run as it is then. What is refused changes nothing and goes
- * on the record: a rejected update leaves no trace in the workflow's own history.
- * Throws `decision_stale`, `decision_unidentified`, `decision_duplicate`, `decision_late`, `decision_refused`.
+ * Delivers a decision to a waiting run; the answer is the run as it is then. Who decides travels as a ticket in the
+ * store: no credential enters the workflow's history. What is refused changes nothing and goes on the record: a
+ * rejected update leaves no trace in the workflow's own history.
+ * Throws `decision_stale`, `decision_unidentified`, `decision_duplicate`, `decision_late`, `decision_refused`,
+ * `decision_unverified`.
  */
 export async function decide(link: Link, run: KnownRun, verdict: Verdict): Promise<RunDocument> {
-  const decision: Decision = { ...verdict, id: randomUUID(), via: 'cli' };
+  const { subject = anybody(verdict.by), ...says } = verdict;
+  const decision: Decision = { ...says, by: subject.by, id: randomUUID(), via: 'cli' };
   const row = await patiently(link, () => rowOf(link, run));
   try {
     if (row && FINAL_STATUSES.has(row.status)) throw late(run, row.status);
+    decision.ticket = await patiently(link, () =>
+      link.store.identity.tickets.write(run.runId, decision, subject),
+    );
     return await deliver(link, run, decision);
   } catch (cause) {
     const problem: Problem | undefined =
@@ -53,15 +63,13 @@ async function deliver(link: Link, run: KnownRun, decision: Decision): Promise<R
 }
 
 async function putOnRecord(link: Link, run: KnownRun, decision: Decision, problem: Problem): Promise<void> {
-  const { record } = link.store;
-  await record.decision(run.runId, decision, problem.code);
-  await record.event(run.runId, 'decision_refused', decision.by, {
-    verdict: decision.verdict,
-    digest: decision.digest,
-    via: decision.via,
-    reason: problem.code,
-    ...(decision.comment === undefined ? {} : { comment: decision.comment }),
-  });
+  await link.store.decisions.putRefused(run.runId, decision, problem.code);
+  if (decision.ticket !== undefined) await link.store.identity.tickets.withdraw(decision.ticket);
+}
+
+/** Also of somebody who is only said to decide there is a ticket: it tells a new decision from one used before. */
+function anybody(by: string): Subject {
+  return { by, verified: false, roles: [], method: 'os' };
 }
 
 function late(run: KnownRun, status?: string): SluiceError {

@@ -1,6 +1,7 @@
 import { fail } from '../../../schemas/errors';
 import type { RunRow } from '../../../store/runs';
 import type { Link } from '../stack';
+import { afterReset } from './execution';
 
 /** A run as clients speak of it: enough to reach its workflow, and its row if the store has one. */
 export interface KnownRun {
@@ -24,7 +25,7 @@ export async function findRun(link: Link, wanted: string): Promise<KnownRun> {
         ? []
         : await link.store.runs.find(wanted);
   const [row, ...others] = rows;
-  if (row && others.length === 0) return ofRow(row);
+  if (row && others.length === 0) return afterReset(link, ofRow(row));
   if (row) {
     throw fail(
       'usage',

@@ -112,16 +112,19 @@ g-20130131-abcdef  waiting  apply  2013-01-31 06:00 UTC  ann`);
 describe('decisions', () => {
   it('are shown with those that did not count', () => {
     const at = new Date('2013-01-31T06:00:00Z');
-    const base = { verdict: 'approve', comment: null, via: 'cli', at };
+    const base = { verdict: 'approve', comment: null, via: 'cli', verified: false, method: null, at };
+    const verified = { verified: true, method: 'oidc' };
     const text = renderDecisions(
       [
         { ...base, decidedBy: '', accepted: false, reason: 'decision_unidentified', via: 'signal' },
         { ...base, decidedBy: 'ann', accepted: true, reason: null, comment: 'looks right' },
+        { ...base, ...verified, decidedBy: 'bob', accepted: true, reason: null },
       ],
       PLAIN,
     );
     expect(text)
-      .toBe(`  2013-01-31 06:00 UTC  not counted (decision_unidentified): approve by nobody via signal
-  2013-01-31 06:00 UTC  approved by ann via cli: looks right`);
+      .toBe(`  2013-01-31 06:00 UTC  not counted (decision_unidentified): approve by nobody via signal, unverified
+  2013-01-31 06:00 UTC  approved by ann via cli, unverified: looks right
+  2013-01-31 06:00 UTC  approved by bob via cli, verified by OIDC`);
   });
 });
