@@ -49,7 +49,18 @@ export function withAbsoluteRoots(config: Config, base: string): Config {
       kind === 'files' ? { ...connection, root: path.resolve(base, connection.root) } : connection;
   }
   const files = config.files && { root: path.resolve(base, config.files.root) };
-  return { ...config, connections, files };
+  return { ...config, connections, files, temporal: withAbsolutePem(config.temporal, base) };
+}
+
+function withAbsolutePem(temporal: Config['temporal'], base: string): Config['temporal'] {
+  const { tls } = temporal;
+  if (typeof tls !== 'object') return temporal;
+  const absolute = (file: string): string => (file.startsWith('secret://') ? file : path.resolve(base, file));
+  const entries = Object.entries(tls).map(([key, value]) => [
+    key,
+    key === 'serverName' ? value : absolute(value),
+  ]);
+  return { ...temporal, tls: Object.fromEntries(entries) as typeof tls };
 }
 
 function readConfig(file: string): string {

@@ -9,18 +9,74 @@ export const secretRefSchema = z
     'a reference like secret://name; a literal is refused',
   );
 
+const portSchema = z.number().int().min(1).max(65535);
+const sslSchema = z.enum(['disable', 'require', 'verify-full']);
+
 export const postgresConnectionSchema = z.strictObject({
   kind: z.literal('postgres'),
   host: z.string().min(1).default('127.0.0.1'),
-  port: z.number().int().min(1).max(65535).default(5432),
+  port: portSchema.default(5432),
   database: z.string().min(1),
   /** The role to look with, and the role to write with; a source needs only the first. */
   readUser: z.string().min(1),
   readPassword: secretRefSchema.optional(),
   writeUser: z.string().min(1).optional(),
   writePassword: secretRefSchema.optional(),
-  ssl: z.enum(['disable', 'require', 'verify-full']).default('disable'),
+  ssl: sslSchema.default('disable'),
   environment: z.enum(['dev', 'staging', 'protected']).default('dev'),
+  /**
+   * The server on which rehearsals make their shadows; host, port and ssl default to the warehouse's own. Without it the
+   * embedded PostgreSQL is used, where there is one.
+   */
+  shadow: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: portSchema.optional(),
+      ssl: sslSchema.optional(),
+      /** A superuser there; and the role that owns what a rehearsal makes, which may connect to nothing else. */
+      adminUser: z.string().min(1),
+      adminPassword: secretRefSchema.optional(),
+      rehearsalUser: z.string().min(1),
+      rehearsalPassword: secretRefSchema.optional(),
+    })
+    .optional(),
+});
+
+/** Sluice's own database, when it is not in the embedded PostgreSQL: all clients and workers share it. */
+export const storeSchema = z.strictObject({
+  host: z.string().min(1),
+  port: portSchema.default(5432),
+  database: z.string().min(1).default('sluice'),
+  user: z.string().min(1).default('sluice'),
+  password: secretRefSchema.optional(),
+  ssl: sslSchema.default('disable'),
+});
+
+/** How a Temporal that is not the embedded one is reached. Standard `TEMPORAL_…` variables go before it. */
+export const temporalSchema = z.strictObject({
+  /** `host:port` */
+  address: z.string().min(1).optional(),
+  namespace: z.string().min(1).optional(),
+  taskQueue: z.string().min(1).optional(),
+  /** Where its web UI is, for links; its workflows lie below `/namespaces/…`. */
+  ui: z.url({ protocol: /^https?$/ }).optional(),
+  apiKey: secretRefSchema.optional(),
+  /** Files hold PEM; their paths are relative to the configuration. */
+  tls: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        ca: z.string().min(1).optional(),
+        cert: z.string().min(1).optional(),
+        /** The client's private key: a file, or a secret that holds the PEM text. */
+        key: z
+          .string()
+          .regex(/^[^\n]+$/, 'a file, or a reference like secret://name; never the key')
+          .optional(),
+        serverName: z.string().min(1).optional(),
+      }),
+    ])
+    .optional(),
 });
 
 export const filesConnectionSchema = z.strictObject({
@@ -41,21 +97,19 @@ export const configSchema = z.strictObject({
   connections: z.record(nameSchema, connectionSchema).default({}),
   stack: z
     .strictObject({
-      postgresPort: z.number().int().min(1).max(65535).optional(),
-      temporalPort: z.number().int().min(1).max(65535).optional(),
-      uiPort: z.number().int().min(1).max(65535).optional(),
+      postgresPort: portSchema.optional(),
+      temporalPort: portSchema.optional(),
+      uiPort: portSchema.optional(),
     })
     .default({}),
-  temporal: z
-    .strictObject({
-      address: z.string().optional(),
-      namespace: z.string().optional(),
-      taskQueue: z.string().optional(),
-    })
-    .default({}),
+  temporal: temporalSchema.default({}),
+  /** Absent: in the embedded PostgreSQL. */
+  store: storeSchema.optional(),
 });
 
 export type PostgresConnection = z.infer<typeof postgresConnectionSchema>;
 export type FilesConnection = z.infer<typeof filesConnectionSchema>;
 export type Connection = z.infer<typeof connectionSchema>;
+export type TemporalConfig = z.infer<typeof temporalSchema>;
+export type StoreConfig = z.infer<typeof storeSchema>;
 export type Config = z.infer<typeof configSchema>;

@@ -10,6 +10,7 @@ import type { SourceSession } from '../sources/sources';
 import { digestOf } from '../store/digest';
 import { openStore } from '../store/store';
 import { openSourceSession } from '../warehouses/postgres/source-session';
+import type { ShadowServer } from '../warehouses/postgres/options';
 import { createPostgresWarehouse, type PostgresWarehouseOptions } from '../warehouses/postgres/warehouse';
 import type { Shadow, Warehouse } from '../warehouses/warehouse';
 
@@ -125,13 +126,29 @@ async function foreign(
     database: connection.database,
     environment: connection.environment,
     ssl: connection.ssl,
-    // Nobody hands out a superuser of a warehouse: the embedded PostgreSQL takes the structure of what is touched.
-    ...(local?.admin && local.rehearsal
-      ? { shadows: { host: local.host, port: local.port, admin: local.admin, rehearsal: local.rehearsal } }
-      : {}),
+    ...(await shadowsFor(connection, local, password)),
     reader: { user: connection.readUser, password: await password(connection.readPassword) },
     writer: { user: connection.writeUser, password: await password(connection.writePassword) },
   };
+}
+
+/**
+ * Where its shadows are made: where the connection says, else in the embedded PostgreSQL (nobody hands out a superuser
+ * of a warehouse), which takes the structure of what is touched.
+ */
+async function shadowsFor(
+  { host, port, ssl, shadow }: PostgresConnection,
+  local: PostgresWarehouseOptions | undefined,
+  password: (reference: string | undefined) => Promise<string>,
+): Promise<{ shadows?: ShadowServer }> {
+  if (shadow) {
+    const server = { host: shadow.host ?? host, port: shadow.port ?? port, ssl: shadow.ssl ?? ssl };
+    const admin = { user: shadow.adminUser, password: await password(shadow.adminPassword) };
+    const rehearsal = { user: shadow.rehearsalUser, password: await password(shadow.rehearsalPassword) };
+    return { shadows: { ...server, admin, rehearsal } };
+  }
+  if (!local?.admin || !local.rehearsal) return {};
+  return { shadows: { host: local.host, port: local.port, admin: local.admin, rehearsal: local.rehearsal } };
 }
 
 async function openSource(

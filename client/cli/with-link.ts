@@ -6,7 +6,7 @@ export const homeOf = ({ surroundings: { cwd, env } }: Terminal): string => find
 
 /** Works with the stack of the home that one stands in, and lets go of it whatever happens. */
 export async function withLink<T>(terminal: Terminal, work: (link: Link) => Promise<T>): Promise<T> {
-  const link = await openLink(homeOf(terminal));
+  const link = await openLink(homeOf(terminal), terminal.surroundings);
   try {
     return await work(link);
   } finally {

@@ -1,10 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { rememberSecret } from '../../governance/redact';
-import { existingHome } from '../../runtime/home';
+import { type ResolveSecret, secretResolver } from '../../governance/secrets';
+import { loadConfig } from '../../runtime/config';
+import { findConfig } from '../../runtime/home';
 import { withClient } from '../../runtime/postgres/connect';
-import { postgresUrl } from '../../runtime/postgres/roles';
-import { hasSecret, rolePasswords } from '../../runtime/secrets';
-import { readStack, type StackState } from '../../runtime/stack-file';
+import { reach, type Reach } from '../../runtime/reach';
+import type { TemporalLogin } from '../../runtime/temporal/settings';
 import { fail } from '../../schemas/errors';
 import { openStore, type Store } from '../../store/store';
 import { unreachable } from './failures';
@@ -12,11 +13,11 @@ import { unreachable } from './failures';
 /** Milliseconds until a service that does not answer counts as unreachable: a person is waiting. */
 const CONNECT_MS = 2_500;
 
+/** The same for one that is not on this machine: TLS, and perhaps half a world. */
+const REMOTE_CONNECT_MS = 5_000;
+
 /** Milliseconds for one answer of the store. */
 const ANSWER_MS = 15_000;
-
-/** The database of the embedded PostgreSQL that holds runs, artifacts and decisions, and its role. */
-const STORE = { role: 'sluice_store', database: 'store' } as const;
 
 /** What a client of a stack works with. Services that come back elsewhere are found again by `renew`. */
 export interface Link {
@@ -31,12 +32,19 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/** Where the configuration is looked for, and what goes before it; default: this process's. */
+export interface LinkOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /**
- * Connects to the stack of a home, within a few seconds or not at all.
- * Throws `service_unreachable`, `authentication_failed`.
+ * Connects to the stack of a home, or to where the configuration says Temporal and the store are, within a few seconds
+ * or not at all.
+ * Throws `service_unreachable`, `authentication_failed`, and what is wrong with the configuration or its secrets.
  */
-export async function openLink(home: string): Promise<Link> {
-  let now = await connect(home);
+export async function openLink(home: string, options: LinkOptions = {}): Promise<Link> {
+  let now = await connect(home, options);
   return {
     home,
     get client() {
@@ -46,15 +54,15 @@ export async function openLink(home: string): Promise<Link> {
       return now.store;
     },
     get taskQueue() {
-      return now.stack.worker.taskQueue;
+      return now.reach.temporal.taskQueue;
     },
     uiUrl(workflowId) {
-      const { uiPort, namespace } = now.stack.temporal;
-      if (uiPort === undefined) return undefined;
-      return `http://127.0.0.1:${uiPort}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+      const { ui, namespace } = now.reach.temporal;
+      if (ui === undefined) return undefined;
+      return `${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
     },
     async renew() {
-      const next = await connect(home);
+      const next = await connect(home, options);
       const old = now;
       now = next;
       await disconnect(old);
@@ -64,27 +72,59 @@ export async function openLink(home: string): Promise<Link> {
 }
 
 /** The store alone, for what needs no Temporal (listing, completing). */
-export async function openHomeStore(home: string): Promise<Store> {
-  return openStoreOf(home, stackOf(home));
+export async function openHomeStore(home: string, options: LinkOptions = {}): Promise<Store> {
+  const { at, resolve } = find(home, options);
+  return openStoreOf(at, resolve);
 }
 
 interface Connected {
-  stack: StackState;
+  reach: Reach;
   connection: Connection;
   client: Client;
   store: Store;
 }
 
-async function connect(home: string): Promise<Connected> {
-  const stack = stackOf(home);
-  const { address, namespace } = stack.temporal;
-  const store = await openStoreOf(home, stack);
+function find(
+  home: string,
+  { cwd = process.cwd(), env = process.env }: LinkOptions,
+): { at: Reach; resolve: ResolveSecret } {
+  const config = loadConfig(findConfig(home, cwd));
+  return { at: reach(home, config, env), resolve: secretResolver(home, env) };
+}
+
+async function connect(home: string, options: LinkOptions): Promise<Connected> {
+  const { at, resolve } = find(home, options);
+  const login = await at.login(resolve);
+  if (login.apiKey !== undefined) rememberSecret(login.apiKey);
+  const store = await openStoreOf(at, resolve);
   try {
-    const connection = await Connection.connect({ address, connectTimeout: CONNECT_MS });
-    return { stack, store, connection, client: new Client({ connection, namespace }) };
+    const connection = await connectTemporal(login, at);
+    return {
+      reach: at,
+      store,
+      connection,
+      client: new Client({ connection, namespace: at.temporal.namespace }),
+    };
   } catch (cause) {
     await store.close();
-    throw unreachable(`Temporal does not answer at ${address}.`, cause);
+    throw cause;
+  }
+}
+
+async function connectTemporal(login: TemporalLogin, { temporal }: Reach): Promise<Connection> {
+  const connectTimeout = temporal.embedded ? CONNECT_MS : REMOTE_CONNECT_MS;
+  try {
+    return await Connection.connect({ ...login, connectTimeout });
+  } catch (cause) {
+    const { code } = cause as { code?: number };
+    // UNAUTHENTICATED and PERMISSION_DENIED of google.rpc.Code.
+    if (code === 16 || code === 7) {
+      throw fail('authentication_failed', `Temporal at ${login.address} refused the credentials.`, {
+        next: 'Check `temporal.apiKey` or `temporal.tls` in sluice.config.yaml, and TEMPORAL_API_KEY.',
+        cause,
+      });
+    }
+    throw unreachable(`Temporal does not answer at ${login.address}.`, cause);
   }
 }
 
@@ -92,41 +132,28 @@ async function disconnect({ connection, store }: Connected): Promise<void> {
   await Promise.allSettled([connection.close(), store.close()]);
 }
 
-function stackOf(home: string): StackState {
-  const stack = readStack(existingHome(home));
-  if (!stack || stack.phase === 'down' || stack.phase === 'failed') {
-    throw unreachable(
-      `The stack of ${home} is not running${stack?.error ? `: ${stack.error.message}` : '.'}`,
-    );
-  }
-  return stack;
-}
-
-async function openStoreOf(home: string, stack: StackState): Promise<Store> {
-  const paths = existingHome(home);
-  if (!hasSecret(paths, STORE.role)) {
-    throw unreachable(`The home ${home} has no password for the store; the stack was never up there.`);
-  }
-  const { port } = stack.postgres;
-  const password = rolePasswords(paths)[STORE.role];
-  rememberSecret(password);
+async function openStoreOf(at: Reach, resolve: ResolveSecret): Promise<Store> {
+  const url = new URL(await at.storeUrl(resolve));
+  rememberSecret(decodeURIComponent(url.password));
   // A server that has stopped in the middle of an answer must not stop us as well.
-  const url = `${postgresUrl(STORE.role, password, port, STORE.database)}?query_timeout=${ANSWER_MS}`;
+  url.searchParams.set('query_timeout', String(ANSWER_MS));
   try {
     // A pool waits without bound; one connection of our own says quickly whether there is anybody.
-    await withClient(url, CONNECT_MS, (client) => client.query('select 1'));
-    return await openStore(url, 2);
+    await withClient(url.href, at.stack ? CONNECT_MS : REMOTE_CONNECT_MS, (client) =>
+      client.query('select 1'),
+    );
+    return await openStore(url.href, 2);
   } catch (cause) {
     if ((cause as { code?: string }).code === '28P01') {
       throw fail(
         'authentication_failed',
-        `PostgreSQL on port ${port} refused the password of ${STORE.role}.`,
+        `PostgreSQL at ${at.storeAt} refused the password of ${decodeURIComponent(url.username)}.`,
         {
-          next: 'Another server may have taken the port: sluice doctor.',
+          next: 'Another server may have taken the port: sluice doctor. Elsewhere: check `store` in sluice.config.yaml.',
           cause,
         },
       );
     }
-    throw unreachable(`PostgreSQL does not answer on port ${port}.`, cause);
+    throw unreachable(`PostgreSQL, which has the store, does not answer at ${at.storeAt}.`, cause);
   }
 }

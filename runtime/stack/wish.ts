@@ -5,6 +5,7 @@ import { loadConfig } from '../config';
 import { findConfig } from '../home';
 import type { StackState, StackWish } from '../stack-file';
 import { NAMESPACE } from '../temporal/server';
+import { temporalSettings } from '../temporal/settings';
 
 export const TASK_QUEUE = 'sluice';
 
@@ -13,20 +14,32 @@ export const TASK_QUEUE = 'sluice';
  * where none is found.
  * @throws `invalid_config`
  */
-export function stackWish(home: string, cwd: string, running: StackState | undefined): StackWish {
+export function stackWish(
+  home: string,
+  cwd: string,
+  running: StackState | undefined,
+  env = process.env,
+): StackWish {
   const kept = running?.wish.config;
   const file = findConfig(home, cwd) ?? (kept && existsSync(kept) ? kept : undefined);
-  const { stack, temporal } = loadConfig(file);
+  const config = loadConfig(file);
+  const { stack } = config;
+  const temporal = temporalSettings(config.temporal, env);
   return {
     config: file ?? null,
     build: buildId(),
     postgresPort: stack.postgresPort,
     temporalPort: stack.temporalPort,
     uiPort: stack.uiPort,
-    temporalAddress: temporal.address,
+    // Who points TEMPORAL_ADDRESS at the embedded server, for the `temporal` CLI, does not mean somebody else's.
+    temporalAddress: temporal.address === embeddedAddress(running) ? undefined : temporal.address,
     namespace: temporal.namespace ?? NAMESPACE,
     taskQueue: temporal.taskQueue ?? TASK_QUEUE,
   };
+}
+
+function embeddedAddress(running: StackState | undefined): string | undefined {
+  return running?.temporal.port === undefined ? undefined : running.temporal.address;
 }
 
 export const workerMain = (): string => path.join(CODE_ROOT, 'workers', 'main.js');

@@ -12,7 +12,7 @@ export interface RunsOptions {
 
 /** `sluice runs`: the newest first; `--json` gives `{runs: […]}`. */
 export async function runs(terminal: Terminal, options: RunsOptions): Promise<CommandResult> {
-  const store = await openHomeStore(homeOf(terminal));
+  const store = await openHomeStore(homeOf(terminal), terminal.surroundings);
   try {
     const listed = await listRuns(store, options);
     return { document: { runs: listed }, text: renderRuns(listed, terminal.out), exitCode: 0 };

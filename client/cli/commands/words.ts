@@ -15,7 +15,7 @@ export async function words(terminal: Terminal, what: string): Promise<CommandRe
 }
 
 async function runIds(terminal: Terminal): Promise<string[]> {
-  const store = await openHomeStore(homeOf(terminal));
+  const store = await openHomeStore(homeOf(terminal), terminal.surroundings);
   try {
     const listed = await listRuns(store, { limit: 50 });
     return [...listed.map((run) => run.runId), ...(listed.length > 0 ? ['last'] : [])];

@@ -1,0 +1,39 @@
+import { remote, type Remote } from './support/remote';
+
+jest.setTimeout(90_000);
+
+describe('without a stack, where the configuration names Temporal and the store', () => {
+  let place: Remote;
+  let file: string;
+  beforeAll(async () => {
+    place = await remote();
+    place.write('people.csv', 'id,name\n1,ann\n2,bob\n');
+    file = place.write(
+      'goal.yaml',
+      'apiVersion: sluice/v1\ngoal: people\nsteps:\n  - id: load\n    ingest: { from: { files: people.csv }, into: raw.people }\n',
+    );
+  });
+  afterAll(() => place.close());
+
+  it('a goal is planned, rehearsed on the shadow server of its connection, applied and undone', async () => {
+    const plan = await place.sluice(['plan', file]);
+    expect(plan.json).toMatchObject({ status: 'planned', rehearsal: { undoProven: true } });
+    const applied = await place.sluice(['apply', file, '--yes']);
+    expect(applied).toMatchObject({
+      code: 0,
+      json: { status: 'succeeded', steps: [{ rows: { inserted: 2 } }] },
+    });
+    const undone = await place.sluice(['undo', 'last']);
+    expect(undone).toMatchObject({ code: 0, json: { status: 'undone' } });
+  });
+
+  it('TEMPORAL_ADDRESS goes before the configuration, and a server that does not answer is named', async () => {
+    const answer = await place.sluice(['undo', 'last'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(answer).toMatchObject({
+      code: 6,
+      json: {
+        error: { code: 'service_unreachable', message: 'Temporal does not answer at 127.0.0.1:1.' },
+      },
+    });
+  });
+});
