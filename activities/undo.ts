@@ -51,6 +51,14 @@ export function loadUndo(services: Services, request: UndoRequest): Promise<Load
         await services.store.artifacts.getJson<Change>(ref);
       if (!noop) changes.push({ ref, id, step, kind, title, risk, noop, reads, writes });
     }
-    return { run, document: row.document, changes, ...(services.queues ? { queues: services.queues } : {}) };
+    const { goal } = await loadBundle(services, run);
+    return {
+      run,
+      warehouse: goal.warehouse,
+      owner: goal.owner ?? '',
+      document: row.document,
+      changes,
+      ...(services.queues ? { queues: services.queues } : {}),
+    };
   });
 }

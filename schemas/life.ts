@@ -168,6 +168,9 @@ export interface UndoRequest {
 
 export interface LoadedUndo {
   run: RunRef;
+  /** Absent in histories from before the undo said what it is about. */
+  warehouse?: string;
+  owner?: string;
   document: RunDocument;
   changes: ChangeRef[];
   queues?: Queues;

@@ -200,4 +200,6 @@ export interface RunDocument {
   error?: Problem;
   /** ISO 8601, while waiting. */
   expiresAt?: string;
+  /** Present while paused: no further step starts. */
+  paused?: true;
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Admitted, ChangeRef, Sealed } from '../schemas/life';
 import { heavy } from './proxies';
 import { problemFrom } from './problem';
@@ -61,7 +61,7 @@ export async function applySteps(
     while (waiting.size > 0 || running.size > 0) {
       for (const change of [...waiting.values()]) {
         const ready = [...needs.get(change.step)!].every((need) => done.has(need));
-        if (!ready || failure !== undefined || running.size >= CONCURRENCY) continue;
+        if (!ready || failure !== undefined || running.size >= CONCURRENCY || state.paused) continue;
         waiting.delete(change.step);
         if (!started.some((other) => other.id === change.id)) started.push(change);
         const attempt = applyStep(admitted, change, sealed, state).then(
@@ -77,8 +77,12 @@ export async function applySteps(
           attempt.finally(() => running.delete(change.step)),
         );
       }
-      if (running.size === 0) break;
-      await Promise.race(running.values());
+      const waits = state.paused && failure === undefined;
+      if (running.size === 0 && !waits) break;
+      // A cancellation ends the waiting; what still runs is waited for all the same.
+      const resumed = (): Promise<void> =>
+        condition(() => !state.paused).catch((cause: Error) => void (failure ??= cause));
+      await Promise.race([...running.values(), ...(waits ? [resumed()] : [])]);
     }
     if (failure !== undefined) throw failure;
   });
@@ -104,5 +108,7 @@ async function applyStep(
     report.status = 'failed';
     if (!isCancellation(cause)) report.error = { step: change.step, ...problemFrom(cause) };
     throw cause;
+  } finally {
+    state.describe();
   }
 }

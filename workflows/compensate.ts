@@ -16,11 +16,10 @@ export async function compensate(
   if (changes.length === 0) return undefined;
   const before = state.error;
   try {
-    const { steps } = await compensation(admitted.queues).undo({
-      run: admitted.run,
-      changes,
-      by: admitted.by,
-    });
+    const { steps } = await compensation(admitted.queues).undo.executeWithOptions(
+      { summary: `undo ${changes.length} of its changes` },
+      [{ run: admitted.run, changes, by: admitted.by }],
+    );
     for (const { step } of steps) state.step(step).status = 'undone';
     for (const change of changes) {
       const report = state.step(change.step);

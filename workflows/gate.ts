@@ -69,8 +69,10 @@ export class DecisionGate {
       throw failureOf(again);
     }
     this.deciding.add(decision.by);
-    const answer: Counted | boolean = await short
-      .decide({ run: this.run!, decision })
+    const answer: Counted | boolean = await short.decide
+      .executeWithOptions({ summary: `${decision.verdict} by ${decision.by}`.slice(0, 200) }, [
+        { run: this.run!, decision },
+      ])
       .finally(() => this.deciding.delete(decision.by));
     const { counted, refused, voter } = asCounted(answer, decision);
     if (!counted) {
@@ -89,6 +91,8 @@ export class DecisionGate {
       return;
     }
     this.approvedBy.add(voter.by);
+    this.state.approvedBy.push(voter.by);
+    this.state.describe();
     const confirmed =
       gate.localOverride &&
       decision.via === 'cli' &&
@@ -112,7 +116,10 @@ export class DecisionGate {
   }
 
   private async putOnRecord(decision: Decision, refused: ErrorCode): Promise<void> {
-    if (this.run) await short.decide({ run: this.run, decision, refused });
+    if (!this.run) return;
+    await short.decide.executeWithOptions({ summary: `refused: ${refused}` }, [
+      { run: this.run, decision, refused },
+    ]);
   }
 
   private refusal(decision: Decision): Problem | undefined {

@@ -12,7 +12,7 @@ import type { RunDocument, RunStatus } from '../schemas/run';
 import { applySteps } from './apply-steps';
 import { compensate } from './compensate';
 import { DecisionGate } from './gate';
-import { proposalQuery, retrySignal, statusQuery, undoSignal } from './messages';
+import { pauseSignal, proposalQuery, resumeSignal, retrySignal, statusQuery, undoSignal } from './messages';
 import { planSteps } from './plan-steps';
 import { problemFrom } from './problem';
 import { short } from './proxies';
@@ -31,17 +31,21 @@ export async function goal(request: unknown): Promise<RunDocument> {
   const gate = new DecisionGate(state);
   setHandler(statusQuery, () => state.document());
   setHandler(proposalQuery, () => state.view);
+  setHandler(pauseSignal, () => state.setPaused(true));
+  setHandler(resumeSignal, () => state.setPaused(false));
 
   let admitted: Admitted | undefined;
   const started: ChangeRef[] = [];
   try {
-    admitted = await short.admit({
-      request,
-      runId,
-      workflowId: info.workflowId,
-      temporalRunId: info.runId,
-      ...(scheduledAt === undefined ? {} : { scheduledAt }),
-    });
+    admitted = await short.admit.executeWithOptions({ summary: 'check the goal' }, [
+      {
+        request,
+        runId,
+        workflowId: info.workflowId,
+        temporalRunId: info.runId,
+        ...(scheduledAt === undefined ? {} : { scheduledAt }),
+      },
+    ]);
     state.admitted(admitted);
     return await finish(admitted, state, await live(admitted, state, gate, started));
   } catch (cause) {
@@ -59,7 +63,9 @@ async function live(
 ): Promise<RunStatus> {
   const { changes, rehearsal } = await planSteps(admitted, state);
   const { run, mode, deadlineMs } = admitted;
-  const sealed = await short.seal({ run, mode, deadlineMs, changes, rehearsal });
+  const sealed = await short.seal.executeWithOptions({ summary: 'policy and digest' }, [
+    { run, mode, deadlineMs, changes, rehearsal },
+  ]);
   state.digest = sealed.digest;
   state.view = sealed.view;
   if (mode === 'plan') return 'planned';
@@ -103,7 +109,7 @@ async function applyOrHold(
       setHandler(retrySignal, () => void (answer = 'retry'));
       setHandler(undoSignal, () => void (answer = 'undo'));
       state.become('held', 'operator');
-      await short.record({ run: admitted.run, document: state.document(), by: admitted.by });
+      await putOnRecord(admitted, state);
       await condition(() => answer !== undefined);
       if (answer === 'undo') throw cause;
       delete state.error;
@@ -114,10 +120,15 @@ async function applyOrHold(
 
 async function finish(admitted: Admitted, state: RunState, status: RunStatus): Promise<RunDocument> {
   state.become(status);
-  const document = state.document();
-  const recorded = await short.record({ run: admitted.run, document, by: admitted.by });
+  const recorded = await putOnRecord(admitted, state);
   await startFollowers(admitted, recorded);
-  return document;
+  return state.document();
+}
+
+function putOnRecord(admitted: Admitted, state: RunState): ReturnType<typeof short.record> {
+  return short.record.executeWithOptions({ summary: state.status }, [
+    { run: admitted.run, document: state.document(), by: admitted.by },
+  ]);
 }
 
 /** Something went wrong, or the run was cancelled: take back what was done, say how it ended. Not cancellable. */

@@ -25,3 +25,7 @@ export const rejectSignal = defineSignal<[RawDecision]>('reject');
 /** For a held run: try the failed steps again, or take back what was done. */
 export const retrySignal = defineSignal('retry');
 export const undoSignal = defineSignal('undo');
+
+/** No further step starts until `resume`; what runs finishes. Also before the run waits, and while it does. */
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');

@@ -1,7 +1,7 @@
 import type { RelationName } from '../schemas/change';
 import type { Admitted, ChangeRef, Rehearsed } from '../schemas/life';
 import type { RehearsalReport } from '../schemas/run';
-import { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { heavy, long, short } from './proxies';
 import type { RunState } from './state';
 
@@ -33,7 +33,8 @@ export async function planSteps(admitted: Admitted, state: RunState): Promise<Pl
   let gaps: string[] | undefined;
   try {
     for (const { id: step } of admitted.steps) {
-      const change = await long.propose.executeWithOptions({ summary: step }, [
+      if (state.paused) await condition(() => !state.paused);
+      const change = await long.propose.executeWithOptions({ summary: `look: ${step}` }, [
         { run, step, earlier: acting, shadow: gaps !== undefined },
       ]);
       changes.push(change);
@@ -42,20 +43,26 @@ export async function planSteps(admitted: Admitted, state: RunState): Promise<Pl
       if (change.noop || (change.risk === 'read' && gaps === undefined)) continue;
       if (gaps === undefined) {
         state.become('rehearsing');
-        gaps = (await work.openShadow(run)).gaps;
+        gaps = (await work.openShadow.executeWithOptions({ summary: 'make the shadow' }, [run])).gaps;
       }
       acting.push(change);
-      const result = await work.rehearse.executeWithOptions({ summary: step }, [{ run, change, made }]);
+      const result = await work.rehearse.executeWithOptions({ summary: `rehearse: ${step}` }, [
+        { run, change, made },
+      ]);
       for (const name of change.writes) made[name] = result.whole;
       rehearsed.push(result);
     }
     if (gaps === undefined) return { changes, rehearsal: NOT_NEEDED };
-    const rehearsal = await work.closeShadow({ run, changes: acting, rehearsed, openGaps: gaps });
+    const rehearsal = await work.closeShadow.executeWithOptions({ summary: 'undo it there, compare' }, [
+      { run, changes: acting, rehearsed, openGaps: gaps },
+    ]);
     return { changes, rehearsal };
   } finally {
     // The shadow would expire by itself; leaving it would only waste the disk until then.
     if (gaps !== undefined) {
-      await CancellationScope.nonCancellable(() => short.dropShadow(run).catch(() => undefined));
+      await CancellationScope.nonCancellable(() =>
+        short.dropShadow.executeWithOptions({ summary: 'drop the shadow' }, [run]).catch(() => undefined),
+      );
     }
   }
 }

@@ -53,6 +53,7 @@ export async function startFollowers(
       startChild('goal', {
         workflowId: `${goal}-after-${run.runId}`,
         args: [request],
+        staticSummary: `apply ${goal}: after ${run.runId}`.slice(0, 100),
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       });

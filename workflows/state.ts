@@ -1,15 +1,18 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { Admitted, ChangeRef } from '../schemas/life';
 import { NO_ROWS, type Check } from '../schemas/change';
 import type { Problem } from '../schemas/errors';
-import type { Gate, ProposalView, RunDocument, RunStatus, StepReport } from '../schemas/run';
-
-const STATUS = defineSearchAttributeKey('SluiceStatus', SearchAttributeType.KEYWORD);
-const GOAL = defineSearchAttributeKey('SluiceGoal', SearchAttributeType.KEYWORD);
-const WAREHOUSE = defineSearchAttributeKey('SluiceWarehouse', SearchAttributeType.KEYWORD);
-const OWNER = defineSearchAttributeKey('SluiceOwner', SearchAttributeType.KEYWORD);
-const WAITING_FOR = defineSearchAttributeKey('SluiceWaitingFor', SearchAttributeType.KEYWORD);
+import {
+  FINAL_STATUSES,
+  type Gate,
+  type ProposalView,
+  type RunDocument,
+  type RunStatus,
+  type StepReport,
+} from '../schemas/run';
+import { EXPIRES, identity, ROWS, SCHEDULE, STATUS, WAITING_FOR } from './attributes';
+import { detailsOf } from './details';
 
 /** A run as its workflow knows it. Plain values only; what the queries answer is made from it. */
 export class RunState {
@@ -23,6 +26,12 @@ export class RunState {
   view: ProposalView | null = null;
   /** Whether any step has something to write. */
   private writes = false;
+  /** No further step starts; what runs finishes. */
+  paused = false;
+  /** Whose approvals count, while it waits. */
+  readonly approvedBy: string[] = [];
+  private gate?: Gate;
+  private waitingFor: string | null = null;
 
   constructor(
     readonly runId: string,
@@ -38,22 +47,31 @@ export class RunState {
       rows: { ...NO_ROWS },
     }));
     upsertSearchAttributes([
-      { key: GOAL, value: admitted.run.goal },
-      { key: WAREHOUSE, value: admitted.warehouse },
+      ...identity(admitted.run.goal, admitted.warehouse, admitted.owner),
       { key: STATUS, value: this.status },
-      ...(admitted.owner === '' ? [] : [{ key: OWNER, value: admitted.owner }]),
     ]);
     this.describe();
   }
 
   become(status: RunStatus, waitingFor: string | null = null): void {
     if (status === this.status) return;
-    const waited = this.status === 'waiting';
+    const left = this.status;
     this.status = status;
+    this.waitingFor = waitingFor;
     upsertSearchAttributes([
       { key: STATUS, value: status },
-      ...(waitingFor !== null || waited ? [{ key: WAITING_FOR, value: waitingFor }] : []),
+      ...(waitingFor !== null || left === 'waiting' || left === 'held' ? [this.waitsFor()] : []),
+      ...this.deadline(left),
+      ...(FINAL_STATUSES.has(status) ? [{ key: ROWS, value: this.rowsTouched() }] : []),
     ]);
+    this.describe();
+  }
+
+  /** Signals `pause` and `resume`. Either twice is once. */
+  setPaused(paused: boolean): void {
+    if (paused === this.paused) return;
+    this.paused = paused;
+    upsertSearchAttributes([this.waitsFor()]);
     this.describe();
   }
 
@@ -67,6 +85,7 @@ export class RunState {
       status: change.noop ? 'skipped' : 'proposed',
       title: change.title,
     });
+    this.describe();
   }
 
   private get nothingNew(): boolean {
@@ -85,25 +104,41 @@ export class RunState {
       ...(this.nothingNew ? { nothingNew: true } : {}),
       ...(this.error ? { error: this.error } : {}),
       ...(this.expiresAt === undefined ? {} : { expiresAt: this.expiresAt }),
+      ...(this.paused ? { paused: true } : {}),
     };
   }
 
-  /** What Temporal's UI shows of the run while it lives: enough to know what happens and what to do. */
+  /** What Temporal's UI shows of the run: enough to know what happens and what to do. No command of the history. */
   describe(gate?: Gate): void {
-    const lines = [
-      `**${this.goal || this.runId}** is **${this.status}**${this.nothingNew ? ': nothing new' : ''}`,
-    ];
-    for (const step of this.steps)
-      lines.push(`- \`${step.id}\` (${step.kind}): ${step.status}${step.title ? `, ${step.title}` : ''}`);
-    if (gate && this.status === 'waiting') {
-      lines.push(
-        '',
-        `Waits for ${gate.approvers} approver(s): ${gate.reason}.`,
-        `Digest \`${this.digest}\`, until ${this.expiresAt}.`,
-      );
-      lines.push('', `\`sluice approve ${this.runId}\` or \`sluice reject ${this.runId}\``);
+    this.gate = gate ?? this.gate;
+    const { taskQueue, typedSearchAttributes } = workflowInfo();
+    const schedule = typedSearchAttributes.get(SCHEDULE);
+    setCurrentDetails(
+      detailsOf({
+        document: this.document(),
+        view: this.view,
+        gate: this.gate,
+        approvedBy: this.approvedBy,
+        taskQueue,
+        ...(schedule === undefined ? {} : { schedule }),
+      }),
+    );
+  }
+
+  private waitsFor(): SearchAttributeUpdatePair {
+    return { key: WAITING_FOR, value: this.waitingFor ?? (this.paused ? 'resume' : null) };
+  }
+
+  private deadline(left: RunStatus): SearchAttributeUpdatePair[] {
+    if (this.status === 'waiting' && this.expiresAt !== undefined) {
+      return [{ key: EXPIRES, value: new Date(this.expiresAt) }];
     }
-    if (this.error) lines.push('', `**${this.error.code}**: ${this.error.message}`, '', this.error.next);
-    setCurrentDetails(lines.join('\n'));
+    return left === 'waiting' ? [{ key: EXPIRES, value: null }] : [];
+  }
+
+  private rowsTouched(): number {
+    return this.steps
+      .filter(({ status }) => status === 'applied')
+      .reduce((sum, { rows }) => sum + rows.inserted + rows.updated + rows.deleted, 0);
   }
 }

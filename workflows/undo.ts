@@ -1,10 +1,11 @@
-import { ApplicationFailure, setHandler, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { ERROR_CODES } from '../schemas/errors';
-import type { UndoRequest } from '../schemas/life';
+import type { LoadedUndo, UndoRequest } from '../schemas/life';
 import type { RunDocument } from '../schemas/run';
 import { statusQuery } from './messages';
 import { problemFrom } from './problem';
 import { compensation, short } from './proxies';
+import { UndoView } from './undo-view';
 
 /**
  * Takes back a run that has ended: all its changes in reverse order, or none. A refusal (later changes stand on it)
@@ -12,18 +13,20 @@ import { compensation, short } from './proxies';
  */
 export async function undo(request: UndoRequest): Promise<RunDocument> {
   let document: RunDocument | undefined;
+  const view = new UndoView(request);
   setHandler(
     statusQuery,
     () => document ?? ({ runId: request.runId, workflowId: workflowInfo().workflowId } as RunDocument),
   );
   try {
-    const loaded = await short.loadUndo(request);
+    view.describe();
+    const loaded = await short.loadUndo.executeWithOptions({ summary: request.runId }, [request]);
     document = loaded.document;
-    const { steps } = await compensation(loaded.queues).undo({
-      run: loaded.run,
-      changes: loaded.changes,
-      by: request.by,
-    });
+    listed(loaded, view);
+    const { steps } = await compensation(loaded.queues).undo.executeWithOptions(
+      { summary: `undo ${loaded.changes.length} changes of ${request.runId}`.slice(0, 200) },
+      [{ run: loaded.run, changes: loaded.changes, by: request.by }],
+    );
     const { error: _resolved, nothingNew: _none, ...rest } = loaded.document;
     document = {
       ...rest,
@@ -33,10 +36,14 @@ export async function undo(request: UndoRequest): Promise<RunDocument> {
         return undone ? { ...step, status: 'undone', rows: undone.rows } : step;
       }),
     };
-    await short.record({ run: loaded.run, document, by: request.by });
+    view.ended('undone', document);
+    await short.record.executeWithOptions({ summary: 'undone' }, [
+      { run: loaded.run, document, by: request.by },
+    ]);
     return document;
   } catch (cause) {
     const problem = problemFrom(cause);
+    view.ended('rolled_back', document, problem);
     throw ApplicationFailure.create({
       type: problem.code,
       message: problem.message,
@@ -44,4 +51,10 @@ export async function undo(request: UndoRequest): Promise<RunDocument> {
       details: [problem, document],
     });
   }
+}
+
+/** From here on it can be found by its goal, like the run itself; histories from before could not. */
+function listed(loaded: LoadedUndo, view: UndoView): void {
+  if (patched('undo-search-attributes')) view.list(loaded);
+  view.describe(loaded.document);
 }

@@ -10,7 +10,10 @@ import { scheduledTime } from './scheduled';
  * and waits for its end: until then the schedule skips its looks, and files that come meanwhile are the next run's.
  */
 export async function watchFiles(request: WatchRequest): Promise<void> {
-  const look = await short.lookForFiles(request);
+  const look = await short.lookForFiles.executeWithOptions(
+    { summary: `look for new files of ${request.goal}` },
+    [request],
+  );
   if (!look.fresh) return;
   const run: RunRequest = {
     sluice: 'run',
@@ -22,13 +25,16 @@ export async function watchFiles(request: WatchRequest): Promise<void> {
   const started = await startChild(goal, {
     workflowId: look.workflowId,
     args: [run],
+    staticSummary: `apply ${request.goal}: new files`.slice(0, 100),
     parentClosePolicy: ParentClosePolicy.ABANDON,
     workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
   }).catch((cause: unknown) => {
     if (cause instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw cause;
   });
-  await short.acted({ ...request, signature: look.signature });
+  await short.acted.executeWithOptions({ summary: 'these files are taken' }, [
+    { ...request, signature: look.signature },
+  ]);
   // Its failure is the look's: a schedule that pauses on failure pauses.
   await started?.result();
 }

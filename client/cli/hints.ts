@@ -28,6 +28,7 @@ export function hintsAfter(
   if (ui !== undefined) hints.push({ label: 'temporal', text: ui });
   if (written.length > 0 && run.error === undefined)
     hints.push({ label: 'undo', text: `sluice undo ${runId}` });
+  if (run.paused) hints.push({ label: 'go on', text: `sluice resume ${runId}` });
   if (status === 'held') {
     hints.push(
       { label: 'retry', text: `sluice retry ${runId}` },

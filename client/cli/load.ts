@@ -4,6 +4,7 @@ import type * as apply from './commands/apply';
 import type * as approve from './commands/approve';
 import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
+import type * as pause from './commands/pause';
 import type * as plan from './commands/plan';
 import type * as reject from './commands/reject';
 import type * as retry from './commands/retry';
@@ -23,8 +24,10 @@ export const load = {
   approve: () => (require('./commands/approve') as typeof approve).approve,
   audit: () => require('./commands/audit') as typeof audit,
   cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
+  pause: () => (require('./commands/pause') as typeof pause).pause,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   reject: () => (require('./commands/reject') as typeof reject).reject,
+  resume: () => (require('./commands/pause') as typeof pause).resume,
   retry: () => (require('./commands/retry') as typeof retry).retry,
   runs: () => (require('./commands/runs') as typeof runs).runs,
   secret: () => require('./commands/secret') as typeof secret,

@@ -1,16 +1,20 @@
 import type { Connection } from '@temporalio/client';
 
-/** What an operator can filter runs by. All are keywords. */
-export const SEARCH_ATTRIBUTES = [
-  'SluiceGoal',
-  'SluiceStatus',
-  'SluiceWarehouse',
-  'SluiceWaitingFor',
-  'SluiceOwner',
-] as const;
+/** `INDEXED_VALUE_TYPE_*` of temporal.api.enums.v1. */
+const [KEYWORD, INT, DATETIME] = [2, 3, 6];
 
-/** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
-const KEYWORD = 2;
+/** What an operator can filter runs by, and its type. The workflows set them: `workflows/attributes.ts`. */
+const TYPES: Readonly<Record<string, number>> = {
+  SluiceGoal: KEYWORD,
+  SluiceStatus: KEYWORD,
+  SluiceWarehouse: KEYWORD,
+  SluiceWaitingFor: KEYWORD,
+  SluiceOwner: KEYWORD,
+  SluiceExpiresAt: DATETIME,
+  SluiceRows: INT,
+};
+
+export const SEARCH_ATTRIBUTES: readonly string[] = Object.keys(TYPES);
 
 /**
  * Registers the search attributes that are not there yet. Idempotent. A workflow that sets an unregistered one
@@ -18,10 +22,10 @@ const KEYWORD = 2;
  */
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const known = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = SEARCH_ATTRIBUTES.filter((name) => !(name in (known.customAttributes ?? {})));
+  const missing = Object.entries(TYPES).filter(([name]) => !(name in (known.customAttributes ?? {})));
   if (missing.length === 0) return;
   await connection.operatorService.addSearchAttributes({
     namespace,
-    searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
+    searchAttributes: Object.fromEntries(missing),
   });
 }

@@ -51,7 +51,7 @@ export interface Scripted {
   client: Client;
   /** Names of the activities that ran, with their step, in the order they started. */
   calls: string[];
-  start(over?: Partial<RunRequest>): Promise<WorkflowHandle>;
+  start(over?: Partial<RunRequest>, type?: 'goal' | 'undo'): Promise<WorkflowHandle>;
   until(handle: WorkflowHandle, status: RunDocument['status']): Promise<RunDocument>;
   close(): Promise<void>;
 }
@@ -161,10 +161,10 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
   return {
     client,
     calls,
-    start: (over = {}) => {
+    start: (over = {}, type = 'goal') => {
       const runId = `run-${randomUUID()}`;
       const request: RunRequest = { sluice: 'run', runId, bundle: 'b', mode: 'apply', by: 'ann', ...over };
-      return client.workflow.start('goal', { taskQueue, workflowId: runId, args: [request] });
+      return client.workflow.start(type, { taskQueue, workflowId: runId, args: [request] });
     },
     until: async (handle, status) => {
       for (const end = Date.now() + 15_000; ;) {

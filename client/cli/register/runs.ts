@@ -11,7 +11,7 @@ import { collect, examples, type Execute, flagsOf } from './register';
 const RUN = ['<RUN>', 'a run’s id, the beginning of one, or "last"'] as const;
 const GROUP = 'Runs:';
 
-/** `runs`, `show`, `approve`, `reject`, `undo`, `cancel`, `retry` */
+/** `runs`, `show`, `approve`, `reject`, `undo`, `cancel`, `retry`, `pause`, `resume` */
 export function registerRuns(program: Command, execute: Execute): void {
   program
     .command('runs')
@@ -78,7 +78,7 @@ function registerDecisions(program: Command, execute: Execute): void {
 }
 
 function registerSteering(program: Command, execute: Execute): void {
-  const steer = (name: 'undo' | 'cancel' | 'retry', summary: string): Command =>
+  const steer = (name: 'undo' | 'cancel' | 'retry' | 'pause' | 'resume', summary: string): Command =>
     program
       .command(name)
       .helpGroup(GROUP)
@@ -94,4 +94,6 @@ function registerSteering(program: Command, execute: Execute): void {
   );
   steer('cancel', 'end a run that is under way and take back what it has applied');
   steer('retry', 'have a held run try again what failed');
+  steer('pause', 'let no further step of a run start; what runs finishes');
+  steer('resume', 'let a paused run go on');
 }

@@ -21,7 +21,7 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
   const refused = run.error?.code === 'undo_refused';
   const took = view.tookSeconds === undefined ? '' : paint.dim(` (${seconds(view.tookSeconds)})`);
   return [
-    `${paint.bold(run.goal)} ${statusColour(refused ? 'failed' : run.status, paint)(wordsFor(run, view))}${took}`,
+    `${paint.bold(run.goal)} ${statusColour(refused ? 'failed' : run.status, paint)(wordsFor(run, view))}${run.paused ? paint.yellow(' (paused)') : ''}${took}`,
     ...(run.steps.length === 0 ? [] : ['', ...renderSteps(run.steps, style), '']),
     // What was verified of what has been taken back is no news.
     ...(run.status === 'undone' && !view.full ? [] : renderChecks(run.checks, style, view.full)),

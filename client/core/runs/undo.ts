@@ -3,6 +3,7 @@ import type { UndoRequest } from '../../../schemas/life';
 import { fail } from '../../../schemas/errors';
 import type { RunDocument } from '../../../schemas/run';
 import type { Link } from '../stack';
+import { describeUndo } from './describe-start';
 import { inOrder } from './document';
 import type { KnownRun } from './find';
 import { followRun, type FollowOptions, type Followed } from './follow';
@@ -55,7 +56,7 @@ async function startUndo(
         taskQueue: link.taskQueue,
         args: [request],
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-        staticSummary: `undo ${request.runId}, asked by ${request.by}`.slice(0, 100),
+        ...describeUndo(request),
       });
       return { workflowId, temporalRunId: handle.firstExecutionRunId };
     } catch (cause) {

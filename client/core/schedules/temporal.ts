@@ -4,7 +4,7 @@ import { durationMs } from '../../../schemas/goal';
 import type { RunRequest, WatchRequest } from '../../../schemas/life';
 import type { Overlap, Schedule } from '../../../schemas/schedule';
 import { asIfUtc, instantOf } from '../../../schemas/zoned-time';
-import { described } from '../runs/start';
+import { describeStart } from '../runs/describe-start';
 import type { Link } from '../stack';
 
 /** Temporal's ids: of what the clock starts, and of the looks for new files. No goal's name has a colon. */
@@ -45,7 +45,11 @@ export function clockSchedule(bundle: Bundle, ref: string, taskQueue: string): S
       workflowId: goal,
       taskQueue,
       args: [request],
-      ...described(bundle, 'apply', 'schedule'),
+      ...describeStart(
+        bundle.goal,
+        'apply',
+        `started by its schedule (${schedule.cron}, ${schedule.timezone})`,
+      ),
     },
     policies: {
       overlap: OVERLAP[schedule.overlap],
