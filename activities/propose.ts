@@ -3,8 +3,19 @@ import { RISKS, type Change } from '../schemas/change';
 import type { ChangeRef, ProposeInput } from '../schemas/life';
 import type { ReadSession } from '../warehouses/warehouse';
 import { digestOf } from '../store/digest';
+import { heldBytes } from '../warehouses/kept';
+import { retentionOf } from '../schemas/retention';
+import { type Kept, stateKept } from './engine/keep';
 import { fingerprintsOf } from './engine/locks';
-import { asActivity, type ActivityScope, capabilityOf, loadBundle, stepContext, stepOf } from './run-context';
+import {
+  asActivity,
+  type ActivityScope,
+  capabilityOf,
+  loadBundle,
+  loadChange,
+  stepContext,
+  stepOf,
+} from './run-context';
 import type { Bundle, Services } from './services';
 import { withShadow } from './shadow';
 import { vet } from './engine/vet';
@@ -63,6 +74,7 @@ async function proposeOne(
       kind: step.kind,
       fingerprints: proposed.noop ? {} : await fingerprintsOf(session, proposed),
     };
+    Object.assign(change, await keptFor(services, input, bundle, change, live));
     vet(change);
     return change;
   } catch (cause) {
@@ -71,6 +83,22 @@ async function proposeOne(
     }
     throw cause;
   }
+}
+
+/** What would be held for its undo, beside what is held already and what earlier steps of this run would hold. */
+async function keptFor(
+  services: Services,
+  input: ProposeInput,
+  bundle: Bundle,
+  change: Change,
+  live: ReadSession,
+): Promise<Kept> {
+  const needs = !change.noop && (change.estimate.undoBytes ?? 0) > 0;
+  const earlier = needs ? await Promise.all(input.earlier.map((ref) => loadChange(services, ref))) : [];
+  return stateKept(change, retentionOf(bundle.config), {
+    held: needs ? await heldBytes(live) : 0,
+    earlier: earlier.reduce((sum, { estimate }) => sum + (estimate.undoBytes ?? 0), 0),
+  });
 }
 
 function bundledFile(bundle: Bundle, path: string): Promise<string> {

@@ -9,6 +9,7 @@ import type { Step } from '../schemas/goal';
 import type { Bundle, Services } from './services';
 import { toFailure } from './errors';
 import { assertUnderstood, outdated } from './outdated';
+import { houseOf } from './house';
 
 /** How often a running activity tells Temporal that it is alive, in milliseconds; well below the heartbeat timeout. */
 const PULSE_MS = 1_000;
@@ -112,6 +113,7 @@ export function stepContext(
     params: bundle.goal.params,
     sources,
     signal: scope.signal,
+    house: houseOf(services, bundle, sampleRows !== undefined),
     heartbeat: (details) => scope.heartbeat(details),
   };
 }

@@ -3,6 +3,7 @@ import type { Applied, Change, Check, Proposed, RelationName, Undone } from '../
 import type { Goal, ParamValue } from '../schemas/goal';
 import type { Sources } from '../sources/sources';
 import type { ReadSession, WriteSession } from '../warehouses/warehouse';
+import type { House } from './house';
 
 /** What every phase is given. Long work calls `heartbeat` at least every few seconds and stops when `signal` aborts. */
 export interface StepContext {
@@ -12,6 +13,8 @@ export interface StepContext {
   readonly params: Record<string, ParamValue>;
   readonly sources: Sources;
   readonly signal: AbortSignal;
+  /** For kinds that keep Sluice's own house in order; the engine gives it always, a test where it matters. */
+  readonly house?: House;
   heartbeat(details?: unknown): void;
 }
 

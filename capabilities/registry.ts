@@ -4,8 +4,9 @@ import type { Registry } from './document';
 import { ingest } from './ingest';
 import { model } from './model';
 import { sql } from './sql';
+import { sweep } from './sweep';
 
 /** Every kind of step there is. Adding one is adding its folder and its line here. */
-const CAPABILITIES = [ingest, sql, model, check] as readonly unknown[] as readonly Capability[];
+const CAPABILITIES = [ingest, sql, model, check, sweep] as readonly unknown[] as readonly Capability[];
 
 export const registry: Registry = new Map(CAPABILITIES.map((capability) => [capability.kind, capability]));

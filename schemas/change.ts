@@ -64,10 +64,15 @@ export interface Change<Body = unknown> {
   undo: string;
   findings: Finding[];
   estimate: Estimate;
+  /**
+   * Milliseconds from its apply for which what its undo needs is kept, as the proposal says; 0: only until its run has
+   * ended, it would not fit. Absent (changes from before there was a retention, or what writes nothing): see the sweep.
+   */
+  keepMs?: number;
 }
 
-/** What a capability's `propose` returns; the engine adds `id`, `step`, `kind` and `fingerprints`. */
-export type Proposed<Body> = Omit<Change<Body>, 'id' | 'step' | 'kind' | 'fingerprints'>;
+/** What a capability's `propose` returns; the engine adds the rest. */
+export type Proposed<Body> = Omit<Change<Body>, 'id' | 'step' | 'kind' | 'fingerprints' | 'keepMs'>;
 
 export interface RowCounts {
   read: number;

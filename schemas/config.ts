@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from './goal';
+import { retentionSchema } from './retention';
 
 /** A reference to a secret; the only thing a credential field accepts. */
 export const secretRefSchema = z
@@ -95,6 +96,8 @@ export const configSchema = z.strictObject({
   /** Root of files for steps that name no files connection; default: the goal document's folder. */
   files: z.strictObject({ root: z.string().min(1) }).optional(),
   connections: z.record(nameSchema, connectionSchema).default({}),
+  /** How long what Sluice keeps beside the data is kept; `retentionOf` fills in the defaults. */
+  retention: retentionSchema.optional(),
   stack: z
     .strictObject({
       postgresPort: portSchema.optional(),

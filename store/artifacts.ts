@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { fail } from '../schemas/errors';
 import type { StoreDb } from './database';
 import { canonicalJson, sha256 } from './digest';
@@ -16,7 +17,13 @@ export class Artifacts {
     await this.db
       .insertInto('artifact')
       .values({ hash, kind, body })
-      .onConflict((c) => c.column('hash').doNothing())
+      // Taken up again: its age begins anew, so that no sweep takes it before what refers to it is stored.
+      .onConflict((c) =>
+        c
+          .column('hash')
+          .doUpdateSet({ created_at: sql`clock_timestamp()` })
+          .where(sql<boolean>`artifact.created_at < clock_timestamp() - interval '1 hour'`),
+      )
       .execute();
     return hash;
   }

@@ -3,6 +3,7 @@ import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
 import { Decisions } from './decisions/decisions';
 import { Identity } from './identity/identity';
+import { Housekeeping } from './housekeeping';
 import { migrateStore } from './migrations/migrate';
 import { RunRecord } from './record';
 import { Runs } from './runs';
@@ -21,6 +22,7 @@ export interface Store {
   readonly audit: AuditLog;
   readonly decisions: Decisions;
   readonly identity: Identity;
+  readonly housekeeping: Housekeeping;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     audit: new AuditLog(db),
     decisions: new Decisions(db),
     identity: new Identity(db),
+    housekeeping: new Housekeeping(db),
     close: () => db.destroy(),
   };
 }

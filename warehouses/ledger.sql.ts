@@ -1,3 +1,5 @@
+import { RETENTION_LEDGER } from './retention.sql';
+
 /**
  * Sluice's own schema in every warehouse: the ledger that makes a change happen exactly once, and the restricted
  * tables for row values that must not leave the warehouse (quarantine, trash, before-images).
@@ -83,6 +85,8 @@ export const LEDGER_MIGRATIONS: readonly string[] = [
    );
    comment on table sluice.load_xid is 'Further transactions whose rows belong to a load: undoing a later change put them back.';
    create index load_xid_load on sluice.load_xid (load_id);`,
+
+  RETENTION_LEDGER,
 ];
 
 /**

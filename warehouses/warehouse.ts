@@ -110,6 +110,14 @@ export interface Warehouse {
   reopenShadow(id: string): Promise<Shadow | undefined>;
   /** Idempotent. */
   dropShadow(id: string): Promise<void>;
+  /**
+   * Shadows that nobody uses and that are older than that, and bases that are too many: how many, their bytes, when the
+   * oldest was made (ISO 8601). With `drop` they are dropped, and `count` is how many were.
+   */
+  unusedShadows(
+    ageMs: number,
+    drop: boolean,
+  ): Promise<{ count: number; bytes: number; oldest: string | null }>;
   close(): Promise<void>;
 }
 

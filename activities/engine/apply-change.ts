@@ -80,7 +80,7 @@ async function applyOnce(
   await options.limit?.(session, change, applied);
   await options.probe?.('verified');
   const after = await fingerprintRelations(session, [...change.writes].sort());
-  await settle(session, change.id, { applied, checks, after });
+  await settle(session, change, { applied, checks, after });
   // So that the next look at these tables' statistics counts this transaction.
   await session.query('select pg_stat_force_next_flush()');
   return { applied, checks };

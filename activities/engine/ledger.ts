@@ -20,9 +20,9 @@ export async function claim(
   digest: string,
 ): Promise<boolean> {
   const inserted = await session.execute(
-    `insert into sluice.change (change_id, run_id, goal, step, kind, state, digest, writes)
-     values ($1, $2, $3, $4, $5, 'applying', $6, $7) on conflict (change_id) do nothing`,
-    [change.id, run.runId, run.goal, change.step, change.kind, digest, change.writes],
+    `insert into sluice.change (change_id, run_id, goal, step, kind, state, digest, writes, reads)
+     values ($1, $2, $3, $4, $5, 'applying', $6, $7, $8) on conflict (change_id) do nothing`,
+    [change.id, run.runId, run.goal, change.step, change.kind, digest, change.writes, change.reads],
   );
   return inserted === 1;
 }
@@ -39,13 +39,20 @@ export async function readEntry(session: ReadSession, changeId: string): Promise
 
 export async function settle(
   session: WriteSession,
-  changeId: string,
+  change: Pick<Change, 'id' | 'keepMs'>,
   result: { applied: Applied; checks: Check[]; after: Record<RelationName, RelationFingerprint> },
 ): Promise<void> {
   await session.execute(
-    `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock_timestamp()
+    `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock_timestamp(),
+            keep_until = clock_timestamp() + $5::float8 * interval '1 millisecond'
       where change_id = $1`,
-    [changeId, JSON.stringify(result.applied), JSON.stringify(result.checks), JSON.stringify(result.after)],
+    [
+      change.id,
+      JSON.stringify(result.applied),
+      JSON.stringify(result.checks),
+      JSON.stringify(result.after),
+      change.keepMs ?? null,
+    ],
   );
 }
 
@@ -78,6 +85,19 @@ export async function markUndone(session: WriteSession, changeId: string): Promi
     `update sluice.change set state = 'undone', undone_at = clock_timestamp() where change_id = $1`,
     [changeId],
   );
+}
+
+/** When and why what the undo of a change needs was swept; `undefined`: it was not. */
+export async function sweptUndo(
+  session: ReadSession,
+  changeId: string,
+): Promise<{ on: string; because: 'retention' | 'cap' | 'erasure' } | undefined> {
+  const rows = await session.query<{ on: string; because: 'retention' | 'cap' | 'erasure' }>(
+    `select to_char(swept_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC' as on, because
+       from sluice.swept where change_id = $1 and what = 'undo'`,
+    [changeId],
+  );
+  return rows[0];
 }
 
 /** Later changes of other runs that stand on what this one wrote, newest first. */

@@ -4,7 +4,8 @@ import type { Capability, StepContext } from '../../capabilities/capability';
 import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { sessionName } from './apply-change';
-import { laterChanges, lockForUndo, markUndone } from './ledger';
+import { forgetKept } from '../../warehouses/kept';
+import { laterChanges, lockForUndo, markUndone, sweptUndo } from './ledger';
 import { lockRelations } from './locks';
 
 export interface UndoStep {
@@ -56,6 +57,8 @@ async function undoOne(
   const { change, capability, context } = step;
   const entry = await lockForUndo(session, change, run);
   if (!entry || entry.state !== 'applied' || !entry.applied) return undefined;
+  const swept = await sweptUndo(session, change.id);
+  if (swept) throw refused(change, `${SWEPT[swept.because]} on ${swept.on}`, NO_WAY_BACK);
   const later = await laterChanges(session, change, run.runId);
   if (later.length > 0) {
     const names = later.map((item) => `${item.relation} by step "${item.step}" of run ${item.runId}`);
@@ -77,6 +80,7 @@ async function undoOne(
   }
   try {
     const { rows } = await capability.undo(change, entry.applied, { ...context, session });
+    await forgetKept(session, change.id);
     await markUndone(session, change.id);
     return rows;
   } catch (cause) {
@@ -86,6 +90,14 @@ async function undoOne(
     throw cause;
   }
 }
+
+const SWEPT = {
+  retention: 'what was kept for it was swept at the end of its retention,',
+  cap: 'what was kept for it was swept, being more than `retention.undoBytes` allows to be held,',
+  erasure: 'what was kept for it was dropped when a person’s rows were erased,',
+} as const;
+const NO_WAY_BACK =
+  'Restore it from a backup, or load or build it again from its source. `retention.undo` in sluice.config.yaml says how long undos are kept.';
 
 function refused(change: Change, why: string, next: string): SluiceError {
   return fail('undo_refused', `Step "${change.step}" (${change.title}) cannot be undone: ${why}.`, {

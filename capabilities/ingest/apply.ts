@@ -6,7 +6,7 @@ import type { IngestBody } from './body';
 import { isStaged } from './change-text';
 import { copyFiles } from './copy-files';
 import { createTarget } from './create-target';
-import { keptTable } from './kept';
+import { keptTable, noteRows } from './kept';
 import { copyPostgres } from './postgres/copy';
 import { publish } from './publish';
 import { recordLoad, type Detail } from './record';
@@ -27,6 +27,7 @@ export async function apply(change: Change<IngestBody>, ctx: WriteContext): Prom
     detail.trash = keptTable('trash', change.id);
     await session.execute(sql.keepAll(detail.trash, body));
     await session.execute(hideRows(detail.trash));
+    await noteRows(session, 'trash', change);
     deleted = await session.execute(`delete from ${quoteRelation(body.relation)}`);
   }
   const staged = isStaged(body);

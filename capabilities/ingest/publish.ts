@@ -5,7 +5,7 @@ import { hideRows } from '../../warehouses/ledger.sql';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { IngestBody } from './body';
 import { loading } from './failures';
-import { keptTable } from './kept';
+import { keptTable, noteRows } from './kept';
 import type { Detail } from './record';
 import { repeated } from './verify';
 import * as sql from './statements';
@@ -42,6 +42,7 @@ export async function publish(
   detail.before = keptTable('before', change.id);
   await session.execute(sql.createKept(detail.before, body));
   await session.execute(hideRows(detail.before));
+  await noteRows(session, 'before', change);
   const merge = sql.mergeStaged(body, detail.before);
   const [merged] = await loading(change.title, body.relation, () =>
     session.query<{ inserted: number; updated: number }>(merge),

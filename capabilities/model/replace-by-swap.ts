@@ -5,7 +5,7 @@ import type { WriteSession } from '../../warehouses/warehouse';
 import type { WriteContext } from '../capability';
 import type { ModelBody } from './body';
 import { describe } from './comment';
-import type { Aside } from './names';
+import { noteTrash, type Aside } from './names';
 import { politely } from './politely';
 import type { Published } from './published';
 import { exchange, prepareSwap } from './swap';
@@ -30,6 +30,7 @@ export async function replaceBySwap(
   const memory = await politely(session, ctx.signal, () =>
     exchange(session, body.relation, old, aside, indexes),
   );
+  if (old.relkind === 'r') await noteTrash(session, body, aside, 'table');
   const dressed = sameColumns(old.columns, body.columns) && indexes.length === memory.trashIndexes.length;
   if (dressed && old.relkind === 'r' && body.materialized === 'table') {
     await assertSame(session, body, before[body.relation]);

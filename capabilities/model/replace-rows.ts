@@ -1,10 +1,11 @@
 import { fail } from '../../schemas/errors';
 import { quoteRelation } from '../../sql/quote';
+import { hideRows } from '../../warehouses/ledger.sql';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { ModelBody } from './body';
 import { describe } from './comment';
 import { addIndexes } from './indexes';
-import type { Aside } from './names';
+import { noteTrash, type Aside } from './names';
 import type { Published } from './published';
 import { columnChanges, sameColumns, targetOf, type Target } from './target';
 import { runTests } from './tests';
@@ -33,6 +34,8 @@ export async function replaceRows(
   }
   const checks = await runTests(session, body.tests, build!, body.relation);
   await session.execute(`create table ${trash} as table ${relation}`);
+  await session.execute(hideRows(trash!));
+  await noteTrash(session, body, aside, 'rows');
   const deleted = await session.execute(`delete from ${relation}`);
   await session.execute(`insert into ${relation} select * from ${build}`);
   await session.execute(`drop table ${build}`);

@@ -1,6 +1,7 @@
 import { NO_ROWS, type Applied, type Change, type RowCounts } from '../../schemas/change';
 import { fail, SluiceError } from '../../schemas/errors';
 import { parseSql } from '../../sql/parse';
+import { noteKept } from '../../warehouses/kept';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 import type { WriteContext } from '../capability';
 import type { Action } from './action';
@@ -20,7 +21,10 @@ export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Prom
   for (const [index, { text, place }] of change.body.statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });
     try {
-      await applyOne({ text, place }, index + 1, ctx, aside, { rows, detail });
+      await applyOne({ text, place }, index + 1, { session: ctx.session, changeId: change.id }, aside, {
+        rows,
+        detail,
+      });
     } catch (error) {
       throw placed(error, place);
     }
@@ -31,7 +35,7 @@ export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Prom
 async function applyOne(
   { text, place }: SqlBody['statements'][number],
   ordinal: number,
-  { session }: WriteContext,
+  { session, changeId }: Pick<WriteContext, 'session'> & { changeId: string },
   aside: Aside,
   { rows, detail }: { rows: RowCounts; detail: SqlDetail },
 ): Promise<void> {
@@ -39,6 +43,7 @@ async function applyOne(
   const plan = await planAction(action, { session, aside, ordinal, applying: true });
   if (plan.noop !== undefined) return;
   const done = await carryOut(plan, action, session);
+  for (const kept of plan.kept ?? []) await noteKept(session, changeId, kept);
   add(rows, done.rows);
   detail.undo.push({ place, steps: await plan.undo(session) });
   const before = await stillGone(detail.expect, session);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RelationName, RowCounts } from '../../schemas/change';
 import { quoteRelation } from '../../sql/quote';
+import type { Kept } from '../../warehouses/kept';
 import type { ReadSession } from '../../warehouses/warehouse';
 import type { Action } from './action';
 
@@ -67,6 +68,8 @@ export interface Plan {
   /** Rows that the acts' own numbers do not tell. */
   count?(after: ReadSession): Promise<Counted>;
   expect?: Expectation[];
+  /** Tables aside that hold rows once it is done; they are put on record. */
+  kept?: Kept[];
   /** The table aside that must hold one row for each that the last act affected. */
   keeps?: string;
   /** Names whose earlier expectations no longer hold: dropped or renamed. */

@@ -12,6 +12,7 @@ import type * as runs from './commands/runs';
 import type * as secret from './commands/secret';
 import type * as show from './commands/show';
 import type * as stack from './commands/stack';
+import type * as sweep from './commands/sweep';
 import type * as undo from './commands/undo';
 import type * as words from './commands/words';
 
@@ -33,6 +34,7 @@ export const load = {
   secret: () => require('./commands/secret') as typeof secret,
   show: () => (require('./commands/show') as typeof show).show,
   stack: () => require('./commands/stack') as typeof stack,
+  sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
   undo: () => (require('./commands/undo') as typeof undo).undo,
   words: () => (require('./commands/words') as typeof words).words,
   failures: () => require('../core/failures') as typeof failures,

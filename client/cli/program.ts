@@ -4,6 +4,7 @@ import { registerAudit } from './register/audit';
 import { registerCompletion } from './register/completion';
 import { registerGoals } from './register/goals';
 import type { Execute } from './register/register';
+import { registerRetention } from './register/retention';
 import { registerRuns } from './register/runs';
 import { registerSecrets } from './register/secrets';
 import { registerStack } from './register/stack';
@@ -34,6 +35,7 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerGoals(program, execute);
   registerRuns(program, execute);
   registerAudit(program, execute);
+  registerRetention(program, execute);
   registerStack(program, execute);
   registerSecrets(program, execute);
   registerCompletion(program, execute);

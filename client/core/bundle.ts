@@ -33,6 +33,17 @@ export async function readBundle(
   }
 }
 
+/**
+ * A goal that a command makes by itself, with the configuration of the place one stands in. It names no files.
+ * Throws what is wrong with the configuration.
+ */
+export async function bundleOf(document: unknown, registry: Registry, cwd: string): Promise<Bundle> {
+  const goal = checkGoal(document, registry);
+  const folder = await realpath(cwd);
+  const config = await loadConfig(findConfigFile(folder));
+  return { goal, config, root: config.files?.root ?? folder, files: {} };
+}
+
 /** The same error, its faults with their places; faults of the configuration have theirs already. */
 function located(error: SluiceError, locate: Places['locate'], file: string): SluiceError {
   const { faults } = error.problem;

@@ -5,8 +5,8 @@ import { LEDGER_MIGRATIONS, LEDGER_SCHEMA } from '../ledger.sql';
 
 /** Any fixed number: who migrates the ledger of a database holds this advisory lock of it. */
 const MIGRATION_LOCK = 5_120_001;
-/** What a reader may see. Not the quarantine: it holds values of rows. */
-const READABLE = ['migration', 'change', 'load', 'load_file'];
+/** What a reader may see. Not the quarantine: it holds values of rows; nor the hashes of erased keys. */
+const READABLE = ['migration', 'change', 'load', 'load_file', 'kept', 'swept', 'erased_rows'];
 
 /**
  * Brings Sluice's own schema in a database to the version of this code, as the role that will write (and owns it).

@@ -14,7 +14,7 @@ import { findRows, fits, keepValues, typeBack, type Retype } from '../rows/retyp
 import { keepStamps, stampsBack } from '../rows/stamps';
 import { widening } from '../rows/widening';
 import { columnKey } from './expect';
-import { stampsOf } from './stamped';
+import { stampsOf, valuesOf } from './stamped';
 import { mismatch, needColumn, needTable } from './target';
 
 /** ALTER COLUMN … TYPE runs as it is written. Unless no value can change by it, the values before are kept. */
@@ -49,6 +49,10 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
   const keep = keeps ? [keepValues(retype), hideRows(retype.before)] : [];
   return {
     acts: [...(stamps ? keepStamps(stamps) : []), ...keep, action.text].map((sql) => ({ sql })),
+    kept: [
+      ...(keeps ? [valuesOf(aside.name('before', ordinal).bare, relation, retype.key)] : []),
+      ...(stamps ? [valuesOf(aside.name('before', ordinal, '_rows').bare, relation, stamps.key)] : []),
+    ],
     undo: async (after) => {
       const changed = after ? await changedBy(attached, after, table.oid) : [];
       return [

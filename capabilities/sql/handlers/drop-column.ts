@@ -17,7 +17,7 @@ import { HASH, hashOf, keyColumn, VALUE, type Match } from '../rows/identity';
 import { rebuildColumns, type Rebuild } from '../rows/rebuild';
 import { keepStamps, stampsBack } from '../rows/stamps';
 import { columnKey, expectColumn, relationKey } from './expect';
-import { stampsOf } from './stamped';
+import { stampsOf, valuesOf } from './stamped';
 import { mismatch, needColumn, needTable } from './target';
 import { readViews } from './views';
 
@@ -70,6 +70,10 @@ export async function planDropColumn(action: ActionOf<'drop column'>, at: Planni
       action.text,
       ...trash.away,
     ].map((sql) => ({ sql })),
+    kept: [
+      ...(keep.match ? [valuesOf(aside.name('before', ordinal).bare, relation, keep.match.key)] : []),
+      ...(stamps ? [valuesOf(aside.name('before', ordinal, '_rows').bare, relation, stamps.key)] : []),
+    ],
     undo: () => Promise.resolve([...rebuildColumns(rebuild), ...(stamps ? stampsBack(stamps) : [])]),
     expect: [expectColumn(relation, column.name, false)],
     gone: [

@@ -49,6 +49,7 @@ export async function planRows(action: RowsAction, at: Planning): Promise<Plan> 
     acts: keepRows(restore, action.text),
     watch: watches(action, restore, written),
     keeps: restore.before,
+    kept: [{ name: aside.name('before', ordinal).bare, relation, key: restore.key, form: 'rows' }],
     count: (after) => countRows(after, restore.before),
     undo: async (after) => [
       ...restoreRows(restore),

@@ -1,5 +1,6 @@
 import type { RelationName } from '../../../schemas/change';
 import { quoteRelation } from '../../../sql/quote';
+import type { Kept } from '../../../warehouses/kept';
 import { attachedTo, unvalidated } from '../catalogue/attached';
 import { tableColumns } from '../catalogue/columns';
 import { rowKey } from '../catalogue/key';
@@ -7,6 +8,12 @@ import { tableTriggers } from '../catalogue/triggers';
 import type { Planning } from '../plan';
 import { hasLoads } from '../rows/loads';
 import type { Stamps } from '../rows/stamps';
+
+/** For the record: a table aside of values, each with what finds its row. */
+export const valuesOf = (name: string, relation: RelationName, key: readonly string[] | undefined): Kept => ({
+  ...{ name, relation, form: 'values' as const },
+  ...(key && { key }),
+});
 
 /** What keeping the stamps of a table's rows needs; undefined where no load can still be taken back. */
 export async function stampsOf(

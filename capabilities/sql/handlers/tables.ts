@@ -69,9 +69,10 @@ export async function planDropTable(action: ActionOf<'drop table'>, at: Planning
   await refuseDependents(session, action, tables);
   const dropped: Dropped[] = [];
   for (const table of tables) dropped.push(await describe(session, table, tables));
-  const moves = dropped.map((each, index) =>
-    trash(each, aside.name('trash', ordinal, tables.length > 1 ? `_${index + 1}` : '')),
+  const names = tables.map((_, index) =>
+    aside.name('trash', ordinal, tables.length > 1 ? `_${index + 1}` : ''),
   );
+  const moves = dropped.map((each, index) => trash(each, names[index]!));
   const keys = dropped.flatMap((each) => each.foreignKeys);
   return {
     acts: [...keys.map((key) => key.drop), ...moves.flatMap((move) => move.away)].map((sql) => ({ sql })),
@@ -81,6 +82,9 @@ export async function planDropTable(action: ActionOf<'drop table'>, at: Planning
         ...runs([...moves].reverse().flatMap((move) => move.back)),
         ...runs(keys.flatMap((key) => key.create)),
       ]),
+    kept: tables.map(({ name }, index) => ({
+      ...{ name: names[index]!.bare, relation: name, form: 'table' as const },
+    })),
     expect: tables.map(({ name }) => expectRelation(name, false)),
     gone: dropped.flatMap(({ table, indexes }) => [
       relationKey(table.name),

@@ -1,3 +1,4 @@
+import type { Bundle } from '../../../activities/services';
 import type { GivenParams } from '../../../capabilities/params';
 import type { Proposal, RunDocument } from '../../../schemas/run';
 import { callerName } from '../../core/caller';
@@ -27,20 +28,28 @@ const stands = ({ status }: RunDocument): boolean => status === 'waiting' || sta
 
 /** `sluice apply FILE`: proposes, shows, asks, applies, and says what is where. */
 export async function apply(terminal: Terminal, file: string, options: ApplyOptions): Promise<CommandResult> {
-  const started = Date.now();
   const bundle = await readGoal(terminal, file, options.param);
-  return withLink(terminal, async (link) => {
-    const run = await startRun(link, bundle, 'apply', callerName(terminal.surroundings.env));
-    terminal.about.runId = run.runId;
-    const asked = await watch(terminal, link, run, {
-      until: (document) => stands(document) || document.status === 'applying',
-    });
-    const last = await fromProposal(terminal, link, run, asked, options);
-    return report(terminal, link, run, last.document, {
-      full: options.full,
-      ...(last.ended ? { tookSeconds: (Date.now() - started) / 1000 } : {}),
-      ...(last.interrupted ? { exitCode: INTERRUPTED } : {}),
-    });
+  return withLink(terminal, (link) => applyBundle(terminal, link, bundle, options));
+}
+
+/** The same for a goal that is at hand already. */
+export async function applyBundle(
+  terminal: Terminal,
+  link: Link,
+  bundle: Bundle,
+  options: ApplyOptions,
+): Promise<CommandResult> {
+  const started = Date.now();
+  const run = await startRun(link, bundle, 'apply', callerName(terminal.surroundings.env));
+  terminal.about.runId = run.runId;
+  const asked = await watch(terminal, link, run, {
+    until: (document) => stands(document) || document.status === 'applying',
+  });
+  const last = await fromProposal(terminal, link, run, asked, options);
+  return report(terminal, link, run, last.document, {
+    full: options.full,
+    ...(last.ended ? { tookSeconds: (Date.now() - started) / 1000 } : {}),
+    ...(last.interrupted ? { exitCode: INTERRUPTED } : {}),
   });
 }
 

@@ -1,7 +1,9 @@
+import type { Bundle } from '../../../activities/services';
 import type { GivenParams } from '../../../capabilities/params';
 import { callerName } from '../../core/caller';
 import { planDocument, proposalOf } from '../../core/runs/proposal';
 import { startRun } from '../../core/runs/start';
+import type { Link } from '../../core/stack';
 import { exitCodeOf, INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
 import { renderProposal } from '../render/proposal';
@@ -17,19 +19,27 @@ export interface PlanOptions {
 /** `sluice plan FILE`: what would happen, rehearsed; nothing is changed and nothing is left waiting. */
 export async function plan(terminal: Terminal, file: string, options: PlanOptions): Promise<CommandResult> {
   const bundle = await readGoal(terminal, file, options.param);
-  return withLink(terminal, async (link) => {
-    const run = await startRun(link, bundle, 'plan', callerName(terminal.surroundings.env));
-    terminal.about.runId = run.runId;
-    const { document, interrupted } = await watch(terminal, link, run);
-    const proposal = await proposalOf(link, run);
-    const planned = planDocument(document, proposal);
-    return {
-      document: planned,
-      text: proposal
-        ? renderProposal(planned, { target: proposal.target, full: options.full }, terminal.out)
-        : '',
-      exitCode: interrupted ? INTERRUPTED : exitCodeOf(planned),
-      problem: planned.error,
-    };
-  });
+  return withLink(terminal, (link) => planBundle(terminal, link, bundle, options));
+}
+
+/** The same for a goal that is at hand already. */
+export async function planBundle(
+  terminal: Terminal,
+  link: Link,
+  bundle: Bundle,
+  options: PlanOptions,
+): Promise<CommandResult> {
+  const run = await startRun(link, bundle, 'plan', callerName(terminal.surroundings.env));
+  terminal.about.runId = run.runId;
+  const { document, interrupted } = await watch(terminal, link, run);
+  const proposal = await proposalOf(link, run);
+  const planned = planDocument(document, proposal);
+  return {
+    document: planned,
+    text: proposal
+      ? renderProposal(planned, { target: proposal.target, full: options.full }, terminal.out)
+      : '',
+    exitCode: interrupted ? INTERRUPTED : exitCodeOf(planned),
+    problem: planned.error,
+  };
 }

@@ -14,7 +14,7 @@ import { readNote, writeNote } from './note';
 import type { Origin } from './origin';
 import { readOrigin } from './origin';
 import { PostgresShadow } from './shadow';
-import { sweep } from './sweep';
+import { lookAtUnused, sweep } from './sweep';
 
 /** Part of a base's name: raise it when the same structure is copied differently, or its note says other things. */
 const COPY_VERSION = 2;
@@ -82,6 +82,17 @@ export class Shadows {
   async drop(id: string): Promise<void> {
     await this.admin.lend(async (client) => {
       await client.query(`drop database if exists ${quoteIdent(shadowDatabase(id))} with (force)`);
+    });
+  }
+
+  /** Shadows and bases on this server that nobody uses; with `drop`, they go. */
+  async unused(
+    ageMs: number,
+    drop: boolean,
+  ): Promise<{ count: number; bytes: number; oldest: string | null }> {
+    return this.admin.lend(async (client) => {
+      const found = await lookAtUnused(client, { ageMs });
+      return drop ? { ...found, count: (await sweep(client, { ageMs })).length } : found;
     });
   }
 

@@ -1,0 +1,68 @@
+import { fail } from '../../schemas/errors';
+import { sizeText, type Retention } from '../../schemas/retention';
+import type { ReadSession } from '../../warehouses/warehouse';
+import { NOTHING_DUE, type Due, type House } from '../house';
+import { CATEGORIES, type Category } from './input';
+import { dueLedger, dueQuarantine } from './rows';
+import { dueKept, dueOf, type DueKept } from './undo-kept';
+
+/** What is due: per category, and what was kept for undos by name. */
+export interface Looked {
+  due: Partial<Record<Category, Due>>;
+  kept: DueKept[];
+}
+
+/** Looks at everything that the sweep is about; reads only. */
+export async function look(
+  session: ReadSession,
+  house: House,
+  retention: Retention,
+  only: readonly Category[],
+): Promise<Looked> {
+  const open = await house.openRuns();
+  const wants = new Set(only);
+  const kept = wants.has('undo') ? await dueKept(session, retention.undoMs, open) : [];
+  const due: Looked['due'] = {};
+  if (wants.has('undo')) due.undo = dueOf(kept);
+  if (wants.has('quarantine')) due.quarantine = await dueQuarantine(session, retention.quarantineMs, open);
+  if (wants.has('ledger')) due.ledger = await dueLedger(session, retention.ledgerMs, open);
+  if (wants.has('runs') || wants.has('artifacts')) {
+    const store = await house.store(false);
+    if (wants.has('runs')) due.runs = store.runs;
+    if (wants.has('artifacts')) due.artifacts = store.artifacts;
+  }
+  if (wants.has('shadows')) due.shadows = await house.shadows(false);
+  return { due, kept };
+}
+
+const THINGS: Record<Category, [one: string, many: string]> = {
+  undo: ['table kept for an undo', 'tables kept for undos'],
+  quarantine: ['quarantined row', 'quarantined rows'],
+  ledger: ['ledger row of what no longer stands', 'ledger rows of what no longer stands'],
+  runs: ['ended run', 'ended runs'],
+  artifacts: ['unused artifact', 'unused artifacts'],
+  shadows: ['unused shadow or base', 'unused shadows and bases'],
+};
+
+/** `3 tables kept for undos, 1.2 MB, the oldest of 2026-11-18` */
+export function dueText(category: Category, { count, bytes, oldest }: Due): string {
+  const [one, many] = THINGS[category];
+  const parts = [`${count.toLocaleString('en-US')} ${count === 1 ? one : many}`];
+  if (bytes > 0) parts.push(sizeText(bytes));
+  if (oldest !== null && count > 0) parts.push(`the oldest of ${oldest.slice(0, 10)}`);
+  return parts.join(', ');
+}
+
+/** Those with something in them, in the order of {@link CATEGORIES}. */
+export function dueIn(due: Looked['due']): [Category, Due][] {
+  return CATEGORIES.flatMap((category): [Category, Due][] => {
+    const found = due[category] ?? NOTHING_DUE;
+    return found.count > 0 ? [[category, found]] : [];
+  });
+}
+
+/** The engine gives it; without it there is nothing to sweep by. */
+export function houseFor(ctx: { house?: House }): House {
+  if (ctx.house) return ctx.house;
+  throw fail('internal', 'This step was started without what it keeps in order.', { next: 'Report this.' });
+}
