@@ -6,7 +6,7 @@ export const RETENTION_LEDGER = `
 
    create table sluice.kept (
      name        text primary key,
-     change_id   text not null references sluice.change (change_id) on delete cascade,
+     change_id   text not null,
      relation    text not null,
      -- The relation's oid, which it keeps when it is renamed.
      relid       oid,

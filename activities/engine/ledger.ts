@@ -43,8 +43,9 @@ export async function settle(
   result: { applied: Applied; checks: Check[]; after: Record<RelationName, RelationFingerprint> },
 ): Promise<void> {
   await session.execute(
-    `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock_timestamp(),
-            keep_until = clock_timestamp() + $5::float8 * interval '1 millisecond'
+    `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock.now,
+            keep_until = clock.now + $5::float8 * interval '1 millisecond'
+       from (select clock_timestamp() as now) clock
       where change_id = $1`,
     [
       change.id,

@@ -70,5 +70,6 @@ export async function sweepLedger(
   const ids = spent.map(({ id }) => id);
   await session.execute(`delete from ${S}.load where load_id = any($1)`, [ids]);
   await session.execute(`delete from ${S}.swept where change_id = any($1)`, [ids]);
+  await session.execute(`delete from ${S}.kept where change_id = any($1)`, [ids]);
   return session.execute(`delete from ${S}.change where change_id = any($1)`, [ids]);
 }

@@ -30,7 +30,7 @@ export async function dueKept(
      select a.name, a.kind, a.bytes::float8 as bytes, a.change_id as "changeId",
             to_char(c.applied_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
             -- Kept until its run has ended, and no longer.
-            case when c.keep_until < c.applied_at + interval '1 second' then 'cap' else 'retention' end as because
+            case when c.keep_until <= c.applied_at then 'cap' else 'retention' end as because
        from aside a left join ${LEDGER_SCHEMA}.change c on c.change_id = a.change_id
       where c.change_id is null
          or (coalesce(c.keep_until, c.applied_at + $1::float8 * interval '1 millisecond') <= clock_timestamp()
