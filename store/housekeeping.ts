@@ -6,6 +6,21 @@ const ENDED = ['planned', 'succeeded', 'rejected', 'expired', 'stale', 'rolled_b
 /** An artifact is stored before the row that refers to it: so long it is left alone, whatever the retention. */
 const GRACE_MS = 24 * 3_600_000;
 
+/**
+ * Tables whose hashes do not keep an artifact: artifacts themselves, and the audit log and lineage, which say for ever
+ * that something was, not that it is still needed.
+ */
+const NO_ROOTS = [
+  'artifact',
+  'audit',
+  'audit_chain',
+  'audit_head',
+  'audit_key',
+  'lineage_event',
+  'lineage_output',
+  'lineage_edge',
+];
+
 interface Due {
   count: number;
   bytes: number;
@@ -25,7 +40,7 @@ export class Housekeeping {
     return rows.map((row) => row.run_id);
   }
 
-  /** Runs that ended longer ago than that, with their decisions and events. */
+  /** Runs that ended longer ago than that, with their decisions and events. The audit log keeps its entries of them. */
   async runs(olderThanMs: number, sweep: boolean): Promise<Due> {
     const due = sql`select run_id from run
       where status in (${sql.join(ENDED)}) and updated_at < clock_timestamp() - ${olderThanMs} * interval '1 millisecond'`;
@@ -37,6 +52,10 @@ export class Housekeeping {
       if (found.count === 0) return found;
       await sql`delete from decision where run_id in (${due})`.execute(tx);
       await sql`delete from event where run_id in (${due})`.execute(tx);
+      // What still has to be sent stays until it is.
+      await sql`delete from lineage_event where run_id in (${due}) and file_state <> 'pending' and http_state <> 'pending'`.execute(
+        tx,
+      );
       await sql`delete from run where run_id in (${due})`.execute(tx);
       return found;
     });
@@ -58,7 +77,7 @@ export class Housekeeping {
         name: string;
       }>`select format('%I.%I', n.nspname, c.relname) as name from pg_class c
         join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and not c.relispartition
-        and c.relname <> 'artifact' and n.nspname not like 'pg_%' and n.nspname <> 'information_schema'`.execute(
+        and c.relname <> all(${NO_ROOTS}) and n.nspname not like 'pg_%' and n.nspname <> 'information_schema'`.execute(
         tx,
       );
       for (const { name } of tables.rows) {
