@@ -32,7 +32,15 @@ export interface StackWish {
   temporalAddress?: string;
   namespace: string;
   taskQueue: string;
+  /** Set by `up --cluster`: Temporal runs on PostgreSQL, with this many workers of a versioned deployment. */
+  cluster?: { workers: number };
 }
+
+export type WorkerState = PartState & {
+  taskQueue: string;
+  /** The addresses it was started with. */
+  sees?: string;
+};
 
 /** `<home>/stack.json`: written by the supervisor alone, whole or not at all; read by everybody. Holds no secrets. */
 export interface StackState {
@@ -42,9 +50,18 @@ export interface StackState {
   supervisor?: ProcessRef;
   postgres: PartState & { port: number; root: string };
   /** `port` and `uiPort` are absent when Temporal is somebody else's. */
-  temporal: PartState & { address: string; namespace: string; port?: number; uiPort?: number };
-  /** `sees`: the addresses it was started with. */
-  worker: PartState & { taskQueue: string; sees?: string };
+  temporal: PartState & {
+    address: string;
+    namespace: string;
+    port?: number;
+    uiPort?: number;
+    /** On PostgreSQL: ports between its services, and the port of PostgreSQL that it was started with. */
+    innerPorts?: number[];
+    sees?: string;
+  };
+  worker: WorkerState;
+  /** The second, third … worker of a cluster. */
+  moreWorkers?: WorkerState[];
   /** Why the supervisor gave up. */
   error?: Problem;
 }

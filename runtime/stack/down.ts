@@ -11,6 +11,8 @@ import type { ProcessRef } from '../processes';
 import { end, isRunning, signal, waitForEnd } from '../processes';
 import { readStack, writeStack } from '../stack-file';
 import { workerMark } from '../supervisor/worker-part';
+import { clusterRoot } from '../supervisor/temporal-cluster-part';
+import { clusterMark } from '../temporal/cluster/config';
 import type { Say } from '../temporal/install';
 import { temporalMark } from '../temporal/server';
 
@@ -45,16 +47,17 @@ export async function stopStack(paths: HomePaths, say: Say): Promise<number> {
   }
   // What a supervisor that was killed, or had to be, has left.
   for (const { name, find, polite, graceMs } of parts(paths)) {
-    for (const process of find()) {
+    const ending = find().map((process) => {
       say(`stopping ${name} (process ${process.pid}) …`);
-      await end(process, polite, graceMs);
-    }
+      return end(process, polite, graceMs);
+    });
+    await Promise.all(ending);
   }
   const root = knownClusterRoot(paths);
   if (root !== undefined) await endBackends(root);
   const last = readStack(paths);
   if (last && last.phase !== 'down') {
-    for (const part of [last.postgres, last.temporal, last.worker])
+    for (const part of [last.postgres, last.temporal, last.worker, ...(last.moreWorkers ?? [])])
       Object.assign(part, { process: undefined, ready: false });
     writeStack(paths, { ...last, phase: 'down', supervisor: undefined });
   }
@@ -81,12 +84,12 @@ function parts(paths: HomePaths): StoppablePart[] {
       polite: 'SIGTERM',
       graceMs: SUPERVISOR_MS,
     },
-    { name: 'the worker', find: () => findByCommand(workerMark(paths)), polite: 'SIGTERM', graceMs: 20_000 },
+    { name: 'a worker', find: () => findByCommand(workerMark(paths)), polite: 'SIGTERM', graceMs: 20_000 },
     {
       name: 'Temporal',
-      find: () => findByCommand(temporalMark(database)),
+      find: () => [temporalMark(database), clusterMark(clusterRoot(paths))].flatMap(findByCommand),
       polite: 'SIGTERM',
-      graceMs: 15_000,
+      graceMs: 30_000,
     },
     ...cluster.map((part) => ({ ...part, polite: 'SIGINT' as const, graceMs: 60_000 })),
   ];

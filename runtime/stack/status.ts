@@ -18,6 +18,10 @@ export interface StatusDocument {
   /** `url` opens the local warehouse as the role that writes. */
   postgres: { url: string | null; pid: number | null };
   worker: { pid: number | null; taskQueue: string | null };
+  /** Every worker of a cluster, the first one included; otherwise that one. */
+  workers: { pid: number | null; ready: boolean; restarts: number }[];
+  /** Temporal runs on PostgreSQL (`up --cluster`). */
+  cluster: boolean;
   supervisor: { pid: number | null };
   /** What is wrong, one sentence each. */
   problems: string[];
@@ -37,6 +41,8 @@ export async function status(home: string): Promise<StatusDocument> {
       temporal: { address: null, namespace: null, ui: null, pid: null },
       postgres: { url: null, pid: null },
       worker: { pid: null, taskQueue: null },
+      workers: [],
+      cluster: false,
       supervisor: { pid: null },
       problems: ['The stack was never started here.'],
     };
@@ -44,10 +50,16 @@ export async function status(home: string): Promise<StatusDocument> {
   const [postgres, [temporal, worker]] = await Promise.all([askPostgres(paths, stack), askTemporal(stack)]);
   const { supervisor } = stack;
   const supervised = isRunning(supervisor);
-  const problems = [postgres, temporal, worker].filter((problem) => problem !== undefined);
+  const workers = [stack.worker, ...(stack.moreWorkers ?? [])];
+  const missing = workers
+    .slice(1)
+    .flatMap((state, index) =>
+      livePid(state) === null && worker === undefined ? [`Worker ${index + 2} is not running.`] : [],
+    );
+  const problems = [postgres, temporal, worker, ...missing].filter((problem) => problem !== undefined);
   // What answers still serves; but nobody would start it again.
   const unsupervised =
-    supervised || problems.length === 3
+    supervised || problems.length >= 3
       ? []
       : ['The supervisor is not running; nothing that dies comes back.'];
   return {
@@ -64,6 +76,12 @@ export async function status(home: string): Promise<StatusDocument> {
       pid: livePid(stack.postgres),
     },
     worker: { pid: livePid(stack.worker), taskQueue: stack.worker.taskQueue },
+    workers: workers.map((state) => ({
+      pid: livePid(state),
+      ready: state.ready,
+      restarts: state.restarts,
+    })),
+    cluster: stack.wish.cluster !== undefined,
     supervisor: { pid: supervised ? supervisor.pid : null },
     problems: [...problems, ...unsupervised],
   };
@@ -102,9 +120,9 @@ async function askTemporal({ temporal, worker }: StackState): Promise<[string?, 
   try {
     const connection = await Connection.connect({ address: temporal.address, connectTimeout: ANSWER_MS });
     try {
-      const since = new Date(worker.startedAt ?? 0);
+      const poller = { since: new Date(worker.startedAt ?? 0), pid: worker.process?.pid };
       const polled = await connection.withDeadline(Date.now() + ANSWER_MS, () =>
-        isPolled(connection, temporal.namespace, worker.taskQueue, since),
+        isPolled(connection, temporal.namespace, worker.taskQueue, poller),
       );
       return [
         undefined,

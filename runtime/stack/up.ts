@@ -10,6 +10,7 @@ import { isRunning } from '../processes';
 import type { StackState, StackWish } from '../stack-file';
 import { type PartName, PARTS, readStack, writeStack } from '../stack-file';
 import type { Say } from '../temporal/install';
+import { clusterDirectory, ensureTemporalCluster } from '../temporal/cluster/install';
 import { ensureTemporal } from '../temporal/install';
 import { stopStack } from './down';
 import { sameWish, stackWish, supervisorMain, workerMain } from './wish';
@@ -18,6 +19,8 @@ export interface UpOptions {
   home: string;
   /** Where the configuration is looked for. Default: the working directory. */
   cwd?: string;
+  /** Temporal on PostgreSQL with this many workers; 0: the dev server. Default: as it was. */
+  clusterWorkers?: number;
   say?: Say;
   /** For tests of the stack alone: another program than the worker. */
   worker?: string;
@@ -37,8 +40,14 @@ const HOPELESS = 5;
 export async function up(options: UpOptions): Promise<StackState> {
   const say = options.say ?? (() => undefined);
   const paths = prepareHome(options.home);
-  const wish = stackWish(paths.home, options.cwd ?? process.cwd(), readStack(paths));
-  const temporal = wish.temporalAddress === undefined ? await ensureTemporal(say) : undefined;
+  const wish = stackWish(
+    paths.home,
+    options.cwd ?? process.cwd(),
+    readStack(paths),
+    process.env,
+    options.clusterWorkers,
+  );
+  const programs = await programsFor(wish, say);
   const lock = {
     what: 'starting or stopping this stack',
     timeoutMs: PATIENCE_MS,
@@ -59,25 +68,28 @@ export async function up(options: UpOptions): Promise<StackState> {
     }
     // Why an earlier start failed must not be taken for why this one does.
     if (running?.phase === 'failed') writeStack(paths, { ...running, phase: 'down', error: undefined });
-    const supervisor = startSupervisor(paths, wish, options, temporal);
+    const supervisor = startSupervisor(paths, wish, options, programs);
     return untilUp(paths, supervisor, say);
   });
 }
 
+/** What the supervisor is given to start Temporal with: nothing when Temporal is somebody else's. */
+async function programsFor(wish: StackWish, say: Say): Promise<string[]> {
+  if (wish.temporalAddress !== undefined) return [];
+  if (!wish.cluster) return ['--temporal', await ensureTemporal(say)];
+  await ensureTemporalCluster(say);
+  return ['--cluster', clusterDirectory()];
+}
+
 /** Detached, in a session of its own: it outlives the terminal. */
-function startSupervisor(
-  paths: HomePaths,
-  wish: StackWish,
-  options: UpOptions,
-  temporal: string | undefined,
-): number {
+function startSupervisor(paths: HomePaths, wish: StackWish, options: UpOptions, programs: string[]): number {
   const log = openSync(path.join(paths.logs, 'supervisor.log'), 'a', 0o600);
   const args = [
     [options.supervisor ?? supervisorMain()],
     ['--home', paths.home],
     ['--wish', JSON.stringify(wish)],
     ['--worker', options.worker ?? workerMain()],
-    temporal === undefined ? [] : ['--temporal', temporal],
+    programs,
   ];
   const child = spawn(process.execPath, args.flat(), {
     detached: true,
@@ -110,7 +122,9 @@ async function untilUp(paths: HomePaths, supervisor: number, say: Say): Promise<
         (part) => state.phase === 'up' && state[part].restarts - (before[part] ?? 0) >= HOPELESS,
       );
       if (sick) throw restless(paths, sick, state[sick].lastExit?.how);
-      if (state.phase === 'up' && PARTS.every((part) => state[part].ready)) return state;
+      const others = state.moreWorkers ?? [];
+      const serving = [...PARTS.map((part) => state[part]), ...others].every(({ ready }) => ready);
+      if (state.phase === 'up' && serving) return state;
     }
     if (Date.now() - beat > 10_000) {
       beat = Date.now();

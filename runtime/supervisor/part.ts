@@ -45,6 +45,10 @@ export class Part {
     private readonly hooks: Hooks,
   ) {}
 
+  get started(): boolean {
+    return this.loop !== undefined;
+  }
+
   /** Resolves when it serves for the first time; rejects when it cannot be started. From then on it is kept running. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -1,20 +1,26 @@
+import { Connection } from '@temporalio/client';
 import { existsSync } from 'node:fs';
 import { setInterval } from 'node:timers/promises';
 import type { Problem } from '../../schemas/errors';
 import { SluiceError } from '../../schemas/errors';
 import type { HomePaths } from '../home';
 import { identify } from '../processes';
-import type { StackState, StackWish } from '../stack-file';
+import type { StackState, StackWish, WorkerState } from '../stack-file';
 import { readStack, writeStack } from '../stack-file';
-import { Part } from './part';
+import type { ClusterPrograms } from '../temporal/cluster/install';
+import { setCurrentVersion } from '../temporal/deployments';
+import { Part, type PartSpec } from './part';
 import { postgresPart } from './postgres-part';
 import { FIRST_PORTS } from './stack-ports';
+import { temporalClusterPart } from './temporal-cluster-part';
 import { temporalPart } from './temporal-part';
-import { surroundings, workerPart } from './worker-part';
+import { DEPLOYMENT, shortBuild, surroundings, workerPart } from './worker-part';
 
 export interface Programs {
-  /** Absent when Temporal is somebody else's. */
+  /** The dev server; absent when Temporal is somebody else's, or runs on PostgreSQL. */
   temporal?: string;
+  /** The server on PostgreSQL. */
+  cluster?: ClusterPrograms;
   /** The worker's main module. */
   worker: string;
 }
@@ -39,11 +45,22 @@ function initialState(paths: HomePaths, wish: StackWish): StackState {
       ...{ ...last?.temporal, restarts: 0, ready: false, namespace: wish.namespace },
       address: wish.temporalAddress ?? `127.0.0.1:${port}`,
       port: own ? port : undefined,
-      uiPort: own ? (wish.uiPort ?? last?.temporal.uiPort ?? FIRST_PORTS.ui) : undefined,
+      sees: wish.cluster ? last?.temporal.sees : undefined,
+      uiPort: own && !wish.cluster ? (wish.uiPort ?? last?.temporal.uiPort ?? FIRST_PORTS.ui) : undefined,
     },
-    worker: { ...last?.worker, restarts: 0, ready: false, taskQueue: wish.taskQueue },
+    worker: workerState(wish, last?.worker),
+    moreWorkers: Array.from({ length: (wish.cluster?.workers ?? 1) - 1 }, (_, index) =>
+      workerState(wish, last?.moreWorkers?.[index]),
+    ),
   };
 }
+
+const workerState = (wish: StackWish, last: WorkerState | undefined): WorkerState => ({
+  ...last,
+  restarts: 0,
+  ready: false,
+  taskQueue: wish.taskQueue,
+});
 
 /**
  * Starts the stack and keeps it running until `stop` aborts, then ends it: worker, Temporal, PostgreSQL, in that order,
@@ -66,12 +83,18 @@ export async function supervise(
       log({ error: String(error) }, 'stack.json cannot be written');
     }
   };
-  let worker: Part | undefined;
+  const workers: { part: Part; state: WorkerState }[] = [];
+  let temporal: Part | undefined;
   const changed = (): void => {
     write();
-    // A port that was taken in the meantime has changed, and the worker still knows the old one.
-    const moved = stack.worker.sees !== undefined && stack.worker.sees !== surroundings(stack);
-    if (moved && stack.worker.ready && stack.postgres.ready && stack.temporal.ready) void worker?.restart();
+    if (!stack.postgres.ready || !stack.temporal.ready) return;
+    // A port that was taken in the meantime has changed, and who depends on it still knows the old one.
+    const { sees } = stack.temporal;
+    if (sees !== undefined && sees !== String(stack.postgres.port)) return void temporal?.restart();
+    for (const { part, state } of workers) {
+      const moved = state.sees !== undefined && state.sees !== surroundings(stack);
+      if (moved && state.ready) void part.restart();
+    }
   };
   const hooks = { log, changed };
   write();
@@ -81,16 +104,22 @@ export async function supervise(
   try {
     const postgres = new Part(postgresPart(paths, stack), stack.postgres, hooks);
     parts.unshift(postgres);
-    const temporal =
-      programs.temporal && new Part(temporalPart(paths, stack, programs.temporal), stack.temporal, hooks);
+    const spec = temporalSpec(paths, stack, programs);
+    temporal = spec && new Part(spec, stack.temporal, hooks);
     if (temporal) parts.unshift(temporal);
     else stack.temporal.ready = true;
-    worker = new Part(workerPart(paths, stack, programs.worker), stack.worker, hooks);
     const start = async (): Promise<void> => {
-      await Promise.all(parts.map((part) => part.start()));
+      // A server on PostgreSQL keeps its tables there; any other starts beside it.
+      if (programs.cluster) await postgres.start();
+      await Promise.all(parts.filter((part) => !part.started).map((part) => part.start()));
       if (stop.aborted) return;
-      parts.unshift(worker!);
-      await worker!.start();
+      for (const [index, state] of [stack.worker, ...(stack.moreWorkers ?? [])].entries()) {
+        const part = new Part(workerPart(paths, stack, programs.worker, index + 1, state), state, hooks);
+        workers.push({ part, state });
+      }
+      await Promise.all(workers.map(({ part }) => part.start()));
+      if (stop.aborted) return;
+      if (stack.wish.cluster) await makeCurrent(stack);
       stack.phase = 'up';
       changed();
     };
@@ -103,12 +132,29 @@ export async function supervise(
 
   stack.phase = 'stopping';
   write();
+  await Promise.all(workers.map(({ part }) => part.stop()));
   for (const part of parts) await part.stop();
   stack.phase = failure ? 'failed' : 'down';
   stack.supervisor = undefined;
   stack.error = failure?.problem;
   write();
   if (failure) throw failure.error;
+}
+
+function temporalSpec(paths: HomePaths, stack: StackState, programs: Programs): PartSpec | undefined {
+  if (programs.cluster) return temporalClusterPart(paths, stack, programs.cluster);
+  return programs.temporal === undefined ? undefined : temporalPart(paths, stack, programs.temporal);
+}
+
+/** Until a version is the current one, workers of a deployment are given nothing. */
+async function makeCurrent(stack: StackState): Promise<void> {
+  const { address, namespace } = stack.temporal;
+  const connection = await Connection.connect({ address });
+  try {
+    await setCurrentVersion({ connection, namespace, deployment: DEPLOYMENT }, shortBuild(stack));
+  } finally {
+    await connection.close();
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '../../schemas/errors';
 import type { HomePaths } from '../home';
 import { findByCommand } from '../process-search';
-import type { StackState } from '../stack-file';
+import type { StackState, WorkerState } from '../stack-file';
 import { isPolled } from '../temporal/pollers';
 import type { PartSpec } from './part';
 
@@ -14,16 +14,28 @@ const mark = (paths: HomePaths): string => `--sluice-home=${paths.home}`;
 
 export const workerMark = (paths: HomePaths): string => `${mark(paths)} `;
 
+/** What the workers of `up --cluster` are a version of, and which. */
+export const DEPLOYMENT = 'sluice';
+export const shortBuild = ({ wish }: StackState): string => wish.build.slice(0, 12);
+
 /** What a worker reads once, at its start. */
 export const surroundings = (stack: StackState): string => `${stack.postgres.port} ${stack.temporal.address}`;
 
-export function workerPart(paths: HomePaths, stack: StackState, main: string): PartSpec {
+/** `number`: 1 for the first, and often only one. `worker`: its place in the stack's state. */
+export function workerPart(
+  paths: HomePaths,
+  stack: StackState,
+  main: string,
+  number = 1,
+  worker: WorkerState = stack.worker,
+): PartSpec {
+  const mine = `--sluice-worker=${number}`;
   return {
     name: 'worker',
-    log: path.join(paths.logs, 'worker.log'),
+    log: path.join(paths.logs, number === 1 ? 'worker.log' : `worker-${number}.log`),
     stopSignal: 'SIGTERM',
     graceMs: 20_000,
-    find: () => findByCommand(workerMark(paths)),
+    find: () => findByCommand(`${workerMark(paths)}${mine} `),
 
     prepare() {
       if (!existsSync(main)) {
@@ -32,15 +44,17 @@ export function workerPart(paths: HomePaths, stack: StackState, main: string): P
           state: 'The stack was not started.',
         });
       }
-      stack.worker.sees = surroundings(stack);
+      worker.sees = surroundings(stack);
       const env = {
         ...process.env,
         SLUICE_HOME: paths.home,
         ...(stack.wish.config ? { SLUICE_CONFIG: stack.wish.config } : {}),
+        // In a cluster its version decides which runs it gets: supervise.ts makes it the current one.
+        ...(stack.wish.cluster ? { SLUICE_DEPLOYMENT: DEPLOYMENT, SLUICE_BUILD_ID: shortBuild(stack) } : {}),
       };
       return Promise.resolve({
         command: process.execPath,
-        args: ['--enable-source-maps', main, mark(paths)],
+        args: ['--enable-source-maps', main, mark(paths), mine],
         env,
         cwd: path.dirname(paths.home),
       });
@@ -50,17 +64,20 @@ export function workerPart(paths: HomePaths, stack: StackState, main: string): P
       // Credentials for a Temporal that is not ours are the worker's own business: it runs, that must do.
       if (stack.temporal.port === undefined) return void (await sleep(1_000, undefined, { signal }));
       while (!signal.aborted) {
-        if (await polls(stack).catch(() => false)) return;
+        if (await polls(stack, worker).catch(() => false)) return;
         await sleep(100, undefined, { signal });
       }
     },
   };
 }
 
-async function polls({ temporal, worker }: StackState): Promise<boolean> {
+async function polls({ temporal }: StackState, worker: WorkerState): Promise<boolean> {
   const connection = await Connection.connect({ address: temporal.address, connectTimeout: 1_000 });
   try {
-    return await isPolled(connection, temporal.namespace, worker.taskQueue, new Date(worker.startedAt ?? 0));
+    return await isPolled(connection, temporal.namespace, worker.taskQueue, {
+      since: new Date(worker.startedAt ?? 0),
+      pid: worker.process?.pid,
+    });
   } finally {
     await connection.close();
   }

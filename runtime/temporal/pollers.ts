@@ -3,15 +3,19 @@ import type { Connection } from '@temporalio/client';
 /** `TASK_QUEUE_TYPE_WORKFLOW` of temporal.api.enums.v1. */
 const WORKFLOW = 1;
 
-/**
- * Whether a worker has asked this task queue for workflow tasks since `since`. The server remembers pollers for
- * minutes after they have gone, so only one that came after the worker's start counts.
- */
+export interface Poller {
+  /** The server remembers pollers for minutes after they have gone: only one that came after its start counts. */
+  since: Date;
+  /** Which process, where several ask the same queue: the SDK's identity is `pid@host`. */
+  pid?: number;
+}
+
+/** Whether a worker has asked this task queue for workflow tasks. */
 export async function isPolled(
   connection: Connection,
   namespace: string,
   taskQueue: string,
-  since: Date,
+  { since, pid }: Poller,
 ): Promise<boolean> {
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
@@ -19,6 +23,8 @@ export async function isPolled(
     taskQueueType: WORKFLOW,
   });
   return (pollers ?? []).some(
-    ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= since.getTime() - 1000,
+    ({ lastAccessTime, identity }) =>
+      Number(lastAccessTime?.seconds ?? 0) * 1000 >= since.getTime() - 1000 &&
+      (pid === undefined || identity?.startsWith(`${pid}@`)),
   );
 }

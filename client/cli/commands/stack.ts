@@ -9,9 +9,13 @@ import { upCommand } from './up';
 /** The commands about the stack know nothing of terminals; here they get one. */
 const onTerminal =
   (command: (options: StackCommandOptions) => Promise<StackCommandResult<unknown>>) =>
-  async (terminal: Terminal): Promise<CommandResult> => {
+  async (
+    terminal: Terminal,
+    more: Pick<StackCommandOptions, 'clusterWorkers'> = {},
+  ): Promise<CommandResult> => {
     const { cwd } = terminal.surroundings;
     return command({
+      ...more,
       home: homeOf(terminal),
       cwd,
       say: (line) => terminal.say(terminal.err.paint.dim(line)),

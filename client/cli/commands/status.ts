@@ -18,7 +18,7 @@ export function statusResult(document: StatusDocument): StackCommandResult<Statu
 }
 
 function renderStatus(document: StatusDocument): string {
-  const { temporal, postgres, worker, supervisor } = document;
+  const { temporal, postgres, supervisor } = document;
   const port = postgres.url === null ? '' : `127.0.0.1:${new URL(postgres.url).port}`;
   const lines = [
     document.ok ? pc.green('● The stack is up') : pc.red('○ The stack is not up'),
@@ -27,8 +27,11 @@ function renderStatus(document: StatusDocument): string {
       ? []
       : [
           row('PostgreSQL', `${port}${process(postgres.pid)}`),
-          row('Temporal', `${temporal.address}, namespace ${temporal.namespace}${process(temporal.pid)}`),
-          row('worker', `task queue ${worker.taskQueue}${process(worker.pid)}`),
+          row(
+            'Temporal',
+            `${temporal.address}, namespace ${temporal.namespace}${document.cluster ? ', on PostgreSQL' : ''}${process(temporal.pid)}`,
+          ),
+          ...workerRows(document),
           row('supervisor', process(supervisor.pid).trim()),
         ]),
     ...document.problems.map((problem) => pc.yellow(`  ! ${problem}`)),
@@ -41,6 +44,14 @@ function renderStatus(document: StatusDocument): string {
     lines.push('', `Next: ${pc.bold('sluice up')} starts it; ${pc.bold('sluice doctor')} looks closer.`);
   }
   return lines.join('\n');
+}
+
+function workerRows({ worker, workers }: StatusDocument): string[] {
+  if (workers.length < 2) return [row('worker', `task queue ${worker.taskQueue}${process(worker.pid)}`)];
+  return workers.map(({ pid, restarts }, index) => {
+    const again = restarts === 0 ? '' : pc.dim(`, came back ${restarts} times`);
+    return row(`worker ${index + 1}`, `task queue ${worker.taskQueue}${process(pid)}${again}`);
+  });
 }
 
 const row = (name: string, value: string): string => `  ${pc.dim(name.padEnd(11))}${value}`;

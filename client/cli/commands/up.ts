@@ -13,6 +13,6 @@ export async function upCommand(
   options: StackCommandOptions = {},
 ): Promise<StackCommandResult<StatusDocument>> {
   const home = homeOf(options);
-  await up({ home, cwd: options.cwd, say: options.say });
+  await up({ home, cwd: options.cwd, clusterWorkers: options.clusterWorkers, say: options.say });
   return statusResult(await status(home));
 }
