@@ -66,7 +66,13 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
       gate,
       ...(standing?.covered && { standing: standing.covered }),
     });
-    return { digest: proposal.digest, proposal: ref, gate: open, view: viewOf(proposal, ref, open) };
+    return {
+      digest: proposal.digest,
+      proposal: ref,
+      gate: open,
+      view: viewOf(proposal, ref, open),
+      ...(standing?.covered && { standing: standing.covered }),
+    };
   });
 }
 

@@ -3,7 +3,7 @@ import type { Applied, Change, RelationFingerprint, RelationName } from '../sche
 import { fail } from '../schemas/errors';
 import type { RunRef } from '../schemas/life';
 import type { ChangeSummary, Decision, Gate, Proposal, Voter } from '../schemas/run';
-import type { Coverage, Standing } from '../schemas/standing';
+import { coverageText, type Coverage, type Standing } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import { fingerprintRelations } from '../warehouses/postgres/fingerprint-relations';
 import type { Warehouse, WriteSession } from '../warehouses/warehouse';
@@ -54,7 +54,8 @@ export async function judgeStanding(
     ...summary,
     fingerprints: changes[index]!.fingerprints,
   }));
-  return { key, ...cover({ key, gate, changes: repeated, now: new Date() }, grants) };
+  const verdict = cover({ key, gate, changes: repeated, now: new Date() }, grants);
+  return 'why' in verdict && verdict.why.length === 0 ? { key } : { key, ...verdict };
 }
 
 /** The gate as the workflow sees it: one that a standing approval has opened asks for nobody. */
@@ -63,10 +64,6 @@ export function openedBy(gate: Gate, standing: Standing | undefined): Gate {
     return { ...gate, approvers: 0, confirm: [], reason: coverageText(standing.covered) };
   const why = standing?.why ?? [];
   return why.length === 0 ? gate : { ...gate, reason: `${gate.reason} (${why.join('; ')})` };
-}
-
-export function coverageText({ by, until }: Coverage): string {
-  return `covered by the standing approval of ${by.join(' and ')} until ${until.slice(0, 10)}`;
 }
 
 /** A decision that was counted grants a standing approval, if it says so. Idempotent under the decision's id. */

@@ -3,6 +3,7 @@ import type { Check, RelationName, Risk, RowCounts } from './change';
 import type { ErrorCode } from './errors';
 import type { OnFailure } from './goal';
 import type { Queues } from './queues';
+import type { Coverage } from './standing';
 import type { Decision, Gate, ProposalView, RehearsalReport, RunDocument } from './run';
 
 export type RunMode = 'plan' | 'apply';
@@ -112,6 +113,8 @@ export interface Sealed {
   proposal: string;
   gate: Gate;
   view: ProposalView;
+  /** The standing approval that opened the gate. */
+  standing?: Coverage;
 }
 
 export interface DecideInput {

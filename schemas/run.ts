@@ -1,6 +1,6 @@
 import type { Problem } from './errors';
 import type { Change, Check, RelationName, RowCounts } from './change';
-import type { Standing, StandingTerms } from './standing';
+import type { Coverage, Standing, StandingTerms } from './standing';
 
 /** One pass of a goal through its life. */
 export const RUN_STATUSES = [
@@ -197,6 +197,8 @@ export interface RunDocument {
   checks: Check[];
   /** It succeeded and had nothing to write: everything was as the goal wants it. */
   nothingNew?: true;
+  /** The standing approval that opened its gate. */
+  standing?: Coverage;
   error?: Problem;
   /** ISO 8601, while waiting. */
   expiresAt?: string;

@@ -57,3 +57,8 @@ export interface Standing {
   /** Why the grants there are do not cover it, in plain words. */
   why?: string[];
 }
+
+/** In plain words: whose, and until when. */
+export function coverageText({ by, until }: Coverage): string {
+  return `covered by the standing approval of ${by.join(' and ')} until ${until.slice(0, 10)}`;
+}

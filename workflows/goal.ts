@@ -68,6 +68,7 @@ async function live(
   ]);
   state.digest = sealed.digest;
   state.view = sealed.view;
+  if (sealed.standing) state.standing = sealed.standing;
   if (mode === 'plan') return 'planned';
   if (sealed.gate.approvers > 0) {
     state.expiresAt = new Date(Date.now() + sealed.gate.deadlineMs).toISOString();

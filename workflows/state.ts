@@ -11,6 +11,7 @@ import {
   type RunStatus,
   type StepReport,
 } from '../schemas/run';
+import type { Coverage } from '../schemas/standing';
 import { EXPIRES, identity, ROWS, SCHEDULE, STATUS, WAITING_FOR } from './attributes';
 import { detailsOf } from './details';
 
@@ -24,6 +25,7 @@ export class RunState {
   error?: Problem;
   expiresAt?: string;
   view: ProposalView | null = null;
+  standing?: Coverage;
   /** Whether any step has something to write. */
   private writes = false;
   /** No further step starts; what runs finishes. */
@@ -102,6 +104,7 @@ export class RunState {
       steps: this.steps,
       checks: this.checks,
       ...(this.nothingNew ? { nothingNew: true } : {}),
+      ...(this.standing ? { standing: this.standing } : {}),
       ...(this.error ? { error: this.error } : {}),
       ...(this.expiresAt === undefined ? {} : { expiresAt: this.expiresAt }),
       ...(this.paused ? { paused: true } : {}),

@@ -9,8 +9,10 @@ import type * as plan from './commands/plan';
 import type * as reject from './commands/reject';
 import type * as retry from './commands/retry';
 import type * as runs from './commands/runs';
+import type * as schedule from './commands/schedule';
 import type * as secret from './commands/secret';
 import type * as show from './commands/show';
+import type * as standing from './commands/standing';
 import type * as stack from './commands/stack';
 import type * as sweep from './commands/sweep';
 import type * as undo from './commands/undo';
@@ -31,8 +33,10 @@ export const load = {
   resume: () => (require('./commands/pause') as typeof pause).resume,
   retry: () => (require('./commands/retry') as typeof retry).retry,
   runs: () => (require('./commands/runs') as typeof runs).runs,
+  schedule: () => require('./commands/schedule') as typeof schedule,
   secret: () => require('./commands/secret') as typeof secret,
   show: () => (require('./commands/show') as typeof show).show,
+  standing: () => require('./commands/standing') as typeof standing,
   stack: () => require('./commands/stack') as typeof stack,
   sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
   undo: () => (require('./commands/undo') as typeof undo).undo,

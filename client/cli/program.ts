@@ -6,8 +6,10 @@ import { registerGoals } from './register/goals';
 import type { Execute } from './register/register';
 import { registerRetention } from './register/retention';
 import { registerRuns } from './register/runs';
+import { registerSchedules } from './register/schedules';
 import { registerSecrets } from './register/secrets';
 import { registerStack } from './register/stack';
+import { registerStanding } from './register/standing';
 
 export interface Written {
   out(text: string): void;
@@ -36,6 +38,8 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerRuns(program, execute);
   registerAudit(program, execute);
   registerRetention(program, execute);
+  registerSchedules(program, execute);
+  registerStanding(program, execute);
   registerStack(program, execute);
   registerSecrets(program, execute);
   registerCompletion(program, execute);

@@ -22,6 +22,8 @@ export type Verdict = { covered: Coverage } | { why: string[] };
  * policy asks for have granted it. Anything else is a new proposal; `why` says what, of the newest grant. Pure.
  */
 export function cover(run: RunToCover, grants: readonly StandingGrant[]): Verdict {
+  const [first] = grants;
+  if (!first) return { why: [] };
   const unusual = run.changes.filter((change) => isUnusual(change));
   if (unusual.length > 0) {
     const steps = unusual.map((change) => change.step).join(', ');
@@ -31,8 +33,6 @@ export function cover(run: RunToCover, grants: readonly StandingGrant[]): Verdic
   const fitting = newestOfEach(grants.filter((_, index) => objections[index]!.length === 0));
   const chosen = enough(run.gate, fitting);
   if (chosen) return { covered: coverageOf(chosen) };
-  const [first] = grants;
-  if (!first) return { why: [] };
   if (objections[0]!.length > 0)
     return { why: objections[0]!.map((text) => `the standing approval of ${first.by}: ${text}`) };
   return { why: [`policy asks for more than the standing approvals of ${namesOf(fitting)}`] };

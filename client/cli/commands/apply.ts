@@ -12,11 +12,12 @@ import { INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
 import { renderProposal } from '../render/proposal';
 import { report } from '../report';
+import { type StandingFlags, standingTerms, termsText } from '../standing-terms';
 import type { CommandResult, Terminal } from '../terminal';
 import { watch, type Watched } from '../watch';
 import { withLink } from '../with-link';
 
-export interface ApplyOptions extends ConsentFlags {
+export interface ApplyOptions extends ConsentFlags, StandingFlags {
   param?: GivenParams;
   full?: boolean;
   detach?: boolean;
@@ -103,7 +104,9 @@ async function decideHere(
     return true;
   }
   const { confirm, allowDestructive } = consent;
-  await decide(link, run, { verdict: 'approve', digest, by, comment, confirm, allowDestructive });
+  const standing = await standingTerms(terminal, link, run, options);
+  await decide(link, run, { verdict: 'approve', digest, by, comment, confirm, allowDestructive, standing });
+  if (standing) terminal.say(termsText(run.goal, standing));
   if (terminal.yes) terminal.say(`Approved as ${by} by --yes: ${digest.slice(0, 12)}.`);
   return true;
 }

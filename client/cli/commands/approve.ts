@@ -8,10 +8,11 @@ import { type DecideOptions, decideRun, digestToDecide } from '../decide-run';
 import { renderProposal } from '../render/proposal';
 import { verdict } from '../render/verdict';
 import { report } from '../report';
+import { type StandingFlags, standingTerms, termsText } from '../standing-terms';
 import type { CommandResult, Terminal } from '../terminal';
 import { withRun } from '../with-run';
 
-export type ApproveOptions = DecideOptions & ConsentFlags;
+export type ApproveOptions = DecideOptions & ConsentFlags & StandingFlags;
 
 /**
  * `sluice approve RUN`. Who sits at a terminal and does not say which digest was read is shown the proposal first:
@@ -34,11 +35,13 @@ export async function approve(
         return decideRun(terminal, link, run, { verdict: 'reject', digest }, options);
       case 'approve': {
         const { confirm, allowDestructive } = consent;
+        const standing = await standingTerms(terminal, link, run, options);
+        if (standing) terminal.say(termsText(run.goal, standing));
         return decideRun(
           terminal,
           link,
           run,
-          { verdict: 'approve', digest, confirm, allowDestructive },
+          { verdict: 'approve', digest, confirm, allowDestructive, standing },
           options,
         );
       }

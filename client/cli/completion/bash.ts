@@ -64,8 +64,9 @@ function optionValues(commands: CommandWords[]): string[] {
 }
 
 function argument({ commands, argument: values }: CommandWords): string {
-  if (commands.length > 0) return reply(commands.map(({ path }) => path.split(' ').at(-1)!));
-  return valuesReply(values);
+  const below = commands.map(({ path }) => path.split(' ').at(-1)!);
+  if (below.length === 0) return valuesReply(values);
+  return [reply(below), ...(values.kind === 'none' ? [] : [valuesReply(values)])].join('; ');
 }
 
 function valuesReply(values: Values): string {
@@ -76,6 +77,8 @@ function valuesReply(values: Values): string {
       return '_sluice_files "$cur"';
     case 'runs':
     case 'secrets':
+    case 'goals':
+    case 'standing':
       // The program that is being typed is the one to ask: it may be ./bin/sluice.
       return `_sluice_words ${values.kind} "$cur"`;
     case 'none':

@@ -42,7 +42,7 @@ function linesOf(command: CommandWords): string[] {
       ({ path, summary }) => `${at} -a ${quote(path.split(' ').at(-1)!)} -d ${quote(summary)}`,
     ),
     ...command.options.map((option) => `${at} ${optionText(option)}`),
-    ...(command.commands.length === 0 ? argumentText(command.argument).map((text) => `${at} ${text}`) : []),
+    ...argumentText(command.argument).map((text) => `${at} ${text}`),
   ];
 }
 
@@ -65,6 +65,8 @@ function argumentText(values: Values): string[] {
       return [`-a '(__sluice_files)'`];
     case 'runs':
     case 'secrets':
+    case 'goals':
+    case 'standing':
       return [`-k -a '(__sluice_words ${values.kind})'`];
     case 'none':
       return [];

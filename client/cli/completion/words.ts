@@ -2,7 +2,8 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What may be typed for an argument or an option's value. */
 export type Values =
-  { kind: 'files' | 'runs' | 'secrets' | 'none' } | { kind: 'choices'; choices: readonly string[] };
+  | { kind: 'files' | 'runs' | 'secrets' | 'goals' | 'standing' | 'none' }
+  | { kind: 'choices'; choices: readonly string[] };
 
 export interface OptionWords {
   names: string[];
@@ -61,6 +62,10 @@ function argumentValues(argument: Argument | undefined): Values {
       return { kind: 'files' };
     case 'RUN':
       return { kind: 'runs' };
+    case 'GOAL':
+      return { kind: 'goals' };
+    case 'STANDING':
+      return { kind: 'standing' };
     case 'SECRET':
       return { kind: 'secrets' };
     default:

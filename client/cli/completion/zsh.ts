@@ -48,7 +48,8 @@ function optionValues({ path, options }: CommandWords): string[] {
 function argument({ commands, argument: values }: CommandWords): string {
   if (commands.length === 0) return valuesOf(values);
   const items = commands.map(({ path, summary }) => item(path.split(' ').at(-1)!, summary));
-  return `items=(${items.join(' ')}); _describe command items`;
+  const also = values.kind === 'none' ? '' : `; ${valuesOf(values)}`;
+  return `items=(${items.join(' ')}); _describe command items${also}`;
 }
 
 function valuesOf(values: Values): string {
@@ -59,6 +60,8 @@ function valuesOf(values: Values): string {
       return `_files -g '*.(yaml|yml|json)'`;
     case 'runs':
     case 'secrets':
+    case 'goals':
+    case 'standing':
       // The program that is being typed is the one to ask: it may be ./bin/sluice.
       return `compadd -- \${(f)"$(\${words[1]} __words ${values.kind} 2>/dev/null)"}`;
     case 'none':

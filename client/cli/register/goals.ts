@@ -3,6 +3,7 @@ import type { ApplyOptions } from '../commands/apply';
 import type { PlanOptions } from '../commands/plan';
 import { load } from '../load';
 import { param } from './params';
+import { standingOptions } from './standing';
 import { collect, examples, type Execute, flagsOf } from './register';
 
 const PARAM = ['--param <name=value>', 'a value for a parameter of the goal (repeatable)', param] as const;
@@ -29,11 +30,13 @@ export function registerGoals(program: Command, execute: Execute): void {
       ),
     );
 
-  program
-    .command('apply')
-    .helpGroup('Goals:')
-    .description('propose, rehearse, ask, apply, verify; on failure take everything back')
-    .argument('<FILE>', 'the goal document (YAML or JSON)')
+  standingOptions(
+    program
+      .command('apply')
+      .helpGroup('Goals:')
+      .description('propose, rehearse, ask, apply, verify; on failure take everything back')
+      .argument('<FILE>', 'the goal document (YAML or JSON)'),
+  )
     .option(...PARAM)
     .option('--allow-destructive', 'with --yes: also what destroys, loses or rewrites')
     .option(

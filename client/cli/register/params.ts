@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { GivenParams } from '../../../capabilities/params';
+import { durationMs, durationSchema } from '../../../schemas/goal';
 
 /** `--param name=value`, several times; the value stays text, the goal says what type it is. */
 export function param(text: string, before: GivenParams = {}): GivenParams {
@@ -8,6 +9,20 @@ export function param(text: string, before: GivenParams = {}): GivenParams {
   const name = text.slice(0, at);
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`"${name}" is given twice.`);
   return { ...before, [name]: text.slice(at + 1) };
+}
+
+/** `30d` as milliseconds. */
+export function duration(text: string): number {
+  if (!durationSchema.safeParse(text).success)
+    throw new InvalidArgumentError('It is a span of time like 12h or 30d.');
+  return durationMs(text);
+}
+
+/** A bound: a whole number that may be 0; `_` and `,` between digits are for the eye. */
+export function bound(text: string): number {
+  const digits = text.replace(/(?<=\d)[_,](?=\d)/g, '');
+  if (!/^\d{1,15}$/.test(digits)) throw new InvalidArgumentError('It is a whole number.');
+  return Number(digits);
 }
 
 export function positive(text: string): number {

@@ -6,6 +6,7 @@ import type { ShowOptions } from '../commands/show';
 import type { DecideOptions } from '../decide-run';
 import { load } from '../load';
 import { positive } from './params';
+import { standingOptions } from './standing';
 import { collect, examples, type Execute, flagsOf } from './register';
 
 const RUN = ['<RUN>', 'a run’s id, the beginning of one, or "last"'] as const;
@@ -58,7 +59,7 @@ function registerDecisions(program: Command, execute: Execute): void {
       )
       .option('--no-wait', 'do not follow the run');
 
-  decision('approve', 'approve what a run proposes, and follow it')
+  standingOptions(decision('approve', 'approve what a run proposes, and follow it'))
     .option('--allow-destructive', 'stand for both approvers of what destroys, loses or rewrites')
     .option('--confirm <relation>', 'the same, by repeating the name of a relation (repeatable)', collect)
     .action((run: string, options: ApproveOptions, command: Command) =>
@@ -69,6 +70,7 @@ function registerDecisions(program: Command, execute: Execute): void {
       examples(
         ['sluice approve last', 'shows the proposal and asks, at a terminal'],
         ['sluice approve RUN --digest 3f2a91c4', 'only if it is still that proposal'],
+        ['sluice approve last --standing --expires 90d --max-rows 1_000_000', 'and later runs of its kind'],
       ),
     );
   decision('reject', 'reject what a run proposes').action(

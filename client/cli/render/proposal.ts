@@ -1,4 +1,5 @@
 import type { Gate, PlanDocument } from '../../../schemas/run';
+import { coverageText, type Standing } from '../../../schemas/standing';
 import { renderChange } from './change';
 import { counted, seconds } from './numbers';
 import { renderRehearsal } from './rehearsal';
@@ -36,7 +37,7 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
     ...spaced(changes),
     '',
     ...renderRehearsal(plan.rehearsal, style, view.full),
-    ...plan.gates.map((gate) => renderGate(gate, style)),
+    ...plan.gates.map((gate) => renderGate(gate, plan.standing, style)),
     ...targetLine(plainDeep(view.target), style),
     field('digest', plan.digest, style, { colour: paint.dim }),
     field('run', plan.runId, style, { colour: paint.dim }),
@@ -51,14 +52,17 @@ function spaced(blocks: string[][]): string[] {
   });
 }
 
-function renderGate(gate: Gate, style: Style): string {
+function renderGate(gate: Gate, standing: Standing | undefined, style: Style): string {
   const { paint } = style;
+  if (standing?.covered)
+    return field('gate', `open: ${coverageText(standing.covered)}`, style, { colour: paint.green });
   if (gate.approvers === 0) return field('gate', `open: ${gate.reason}`, style, { colour: paint.green });
   const local =
     gate.confirm.length > 0 && gate.localOverride
       ? `\nhere, one person may do it who repeats the names: ${gate.confirm.join(', ')}`
       : '';
-  const asks = `${counted(gate.approvers, 'approver')} within ${seconds(gate.deadlineMs / 1000)}: ${gate.reason}${local}`;
+  const why = standing?.why ?? [];
+  const asks = `${counted(gate.approvers, 'approver')} within ${seconds(gate.deadlineMs / 1000)}: ${[gate.reason, ...why].join('\n')}${local}`;
   return field('gate', asks, style, { colour: gate.approvers > 1 ? paint.red : paint.yellow });
 }
 

@@ -1,4 +1,5 @@
 import type { RunDocument, StepReport } from '../../../schemas/run';
+import { coverageText } from '../../../schemas/standing';
 import { moment, seconds } from './numbers';
 import { renderChecks } from './rehearsal';
 import { field, hanging, plainDeep, type Style } from './style';
@@ -25,6 +26,7 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
     ...(run.steps.length === 0 ? [] : ['', ...renderSteps(run.steps, style), '']),
     // What was verified of what has been taken back is no news.
     ...(run.status === 'undone' && !view.full ? [] : renderChecks(run.checks, style, view.full)),
+    ...(run.standing ? [field('gate', coverageText(run.standing), style)] : []),
     ...(run.expiresAt === undefined ? [] : [field('until', moment(run.expiresAt), style)]),
     ...(view.hints ?? []).map(({ label, text }) => field(label, text, style, { whole: true })),
     ...(view.full && run.digest !== '' ? [field('digest', run.digest, style, { colour: paint.dim })] : []),

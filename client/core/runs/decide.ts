@@ -14,7 +14,7 @@ const PATIENCE_MS = 40_000;
 
 export type Verdict = Pick<
   Decision,
-  'verdict' | 'digest' | 'by' | 'comment' | 'confirm' | 'allowDestructive'
+  'verdict' | 'digest' | 'by' | 'comment' | 'confirm' | 'allowDestructive' | 'standing'
 > & {
   /** Who was authenticated; without it `by` is nobody's word but the caller's. */
   subject?: Subject;

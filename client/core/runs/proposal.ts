@@ -28,6 +28,7 @@ export function planDocument(run: RunDocument, proposal: Proposal | undefined): 
       covers: [],
       gaps: [],
     },
+    ...(proposal?.standing ? { standing: proposal.standing } : {}),
     ...(error ? { error } : {}),
   };
 }

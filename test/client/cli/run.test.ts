@@ -53,11 +53,11 @@ describe('help', () => {
     expect(ran.stdout).toContain('The first five minutes');
   });
 
-  it.each(['plan', 'apply', 'approve', 'undo', 'secret'])('for %s has examples', async (command) => {
+  it.each(['plan', 'apply', 'approve', 'undo', 'schedule', 'standing', 'secret'])('for %s has examples', async (command) => {
     expect((await cli([command, '--help'])).stdout).toContain(`$ sluice ${command}`);
   });
 
-  it.each(['ask', 'backfill', 'schedule', 'analyze', 'lineage', 'audit'])(
+  it.each(['ask', 'backfill', 'analyze', 'lineage', 'audit'])(
     'does not promise %s',
     async (command) => {
       expect((await cli(['--help'])).stdout).not.toMatch(new RegExp(`^ +${command}\\b`, 'm'));

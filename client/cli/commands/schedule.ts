@@ -1,0 +1,123 @@
+import type { GivenParams } from '../../../capabilities/params';
+import { fail } from '../../../schemas/errors';
+import type { Overlap } from '../../../schemas/schedule';
+import { callerName } from '../../core/caller';
+import { listSchedules, showSchedule } from '../../core/schedules/look';
+import { registerGoal } from '../../core/schedules/register';
+import {
+  backfillSchedule,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  triggerSchedule,
+} from '../../core/schedules/steer';
+import { asTyped } from '../invocation';
+import { readGoal } from '../read-goal';
+import { renderRegistered, renderSchedule, renderSchedules } from '../render/schedules';
+import type { CommandResult, Terminal } from '../terminal';
+import { withLink } from '../with-link';
+
+export interface ScheduleOptions {
+  param?: GivenParams;
+}
+
+export interface SchedulePauseOptions {
+  note?: string;
+}
+
+export interface ScheduleBackfillOptions {
+  from: string;
+  to: string;
+  overlap: Overlap;
+}
+
+const done = (document: unknown, text: string): CommandResult => ({ document, text, exitCode: 0 });
+
+/** `sluice schedule FILE`; `--json` gives what `schedule show` does, with `outcome` and `changes`. */
+export async function schedule(
+  terminal: Terminal,
+  file: string,
+  options: ScheduleOptions,
+): Promise<CommandResult> {
+  const bundle = await readGoal(terminal, file, options.param, 'schedule');
+  return withLink(terminal, async (link) => {
+    const registered = await registerGoal(link, bundle, callerName(terminal.surroundings.env));
+    const view = await showSchedule(link, registered.goal);
+    for (const warning of registered.warnings) terminal.say(terminal.err.paint.yellow(`! ${warning}`));
+    const text = renderRegistered(registered, view, terminal.out);
+    return done({ ...registered, schedule: view }, asTyped(text, terminal.surroundings.command));
+  });
+}
+
+/** `sluice schedule list`; `--json` gives `{schedules: […]}`. */
+export async function scheduleList(terminal: Terminal): Promise<CommandResult> {
+  return withLink(terminal, async (link) => {
+    const schedules = await listSchedules(link);
+    return done({ schedules }, renderSchedules(schedules, terminal.out));
+  });
+}
+
+export async function scheduleShow(terminal: Terminal, goal: string): Promise<CommandResult> {
+  return withLink(terminal, async (link) => {
+    terminal.about.goal = goal;
+    const view = await showSchedule(link, goal);
+    return done(view, renderSchedule(view, terminal.out));
+  });
+}
+
+export async function schedulePause(
+  terminal: Terminal,
+  what: 'pause' | 'resume',
+  goal: string,
+  options: SchedulePauseOptions,
+): Promise<CommandResult> {
+  return withLink(terminal, async (link) => {
+    terminal.about.goal = goal;
+    const by = `${what}d by ${callerName(terminal.surroundings.env)}`;
+    const note = options.note === undefined ? by : `${by}: ${options.note}`;
+    await (what === 'pause' ? pauseSchedule : resumeSchedule)(link, goal, note);
+    const view = await showSchedule(link, goal);
+    return done(view, renderSchedule(view, terminal.out));
+  });
+}
+
+/** `--json` gives `{goal, runId}`. */
+export async function scheduleTrigger(terminal: Terminal, goal: string): Promise<CommandResult> {
+  return withLink(terminal, async (link) => {
+    terminal.about.goal = goal;
+    const runId = await triggerSchedule(link, goal, callerName(terminal.surroundings.env));
+    const { command } = terminal.surroundings;
+    return done({ goal, runId }, asTyped(`Run ${runId} was started: sluice show ${runId}`, command));
+  });
+}
+
+export async function scheduleBackfill(
+  terminal: Terminal,
+  goal: string,
+  options: ScheduleBackfillOptions,
+): Promise<CommandResult> {
+  for (const [name, value] of [
+    ['--from', options.from],
+    ['--to', options.to],
+  ] as const) {
+    if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(value) && Date.parse(value))
+      continue;
+    throw fail('usage', `"${value}" (${name}) is neither a day nor an instant.`, {
+      next: 'Write it as 2026-03-01 or 2026-03-01T06:00:00Z.',
+    });
+  }
+  return withLink(terminal, async (link) => {
+    terminal.about.goal = goal;
+    const span = await backfillSchedule(link, goal, options);
+    const text = `The runs of ${goal} from ${span.from} to ${span.to} are started, ${options.overlap.replace('_', ' ')}: sluice runs --goal ${goal}`;
+    return done({ goal, ...span, overlap: options.overlap }, asTyped(text, terminal.surroundings.command));
+  });
+}
+
+export async function scheduleRemove(terminal: Terminal, goal: string): Promise<CommandResult> {
+  return withLink(terminal, async (link) => {
+    terminal.about.goal = goal;
+    await removeSchedule(link, goal);
+    return done({ goal, removed: true }, `The schedule of ${goal} is gone; what it has loaded is not.`);
+  });
+}
