@@ -298,7 +298,10 @@ describe('a goal that comes after another', () => {
       requestId: randomUUID(),
       workflowTaskFinishEventId: recorded.eventId,
     });
-    await engine.client.workflow.getHandle(handle.workflowId).result();
+    const again = engine.client.workflow.getHandle(handle.workflowId);
+    await again.result();
+    const { events: repeated } = await again.fetchHistory();
+    expect(repeated!.some((event) => event.startChildWorkflowExecutionFailedEventAttributes)).toBe(true);
     expect(await registrar.runs(second, 1)).toHaveLength(1);
   });
 });

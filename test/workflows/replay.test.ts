@@ -15,6 +15,7 @@ const OUTCOMES = [
   'undone',
   'needs_operator',
   'held',
+  'covered',
 ];
 
 describe('invariant 8: history replays', () => {
