@@ -1,4 +1,5 @@
 import type { Gate, ProposalView, RunDocument, RunStatus, StepReport } from '../schemas/run';
+import { coverageText } from '../schemas/standing';
 import { quoted, shellWord } from './details-text';
 
 /** What the details are made from: the run as it is, and what it waits for. */
@@ -45,6 +46,7 @@ export function detailsOf(run: Described): string {
   const text = [
     words,
     ...(schedule === undefined ? [] : [`Started by the schedule \`${quoted(schedule)}\`.`]),
+    ...(document.standing === undefined ? [] : [`Its gate was ${quoted(coverageText(document.standing))}.`]),
     progressOf(document.steps),
     ...failureOf(document),
     ...(status === 'waiting' ? atGate(run) : []),
