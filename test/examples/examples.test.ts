@@ -181,3 +181,34 @@ describe('models-and-checks', () => {
     expect(await rows('select count(*) from reports.revenue')).toEqual([['5']]);
   });
 });
+
+it('scheduled: by hand once, then each morning for the day before, without a person', async () => {
+  const goal = await open('scheduled');
+  const revenue = 'select region, revenue from shop.revenue_of_the_day order by region';
+  const first = await engine.start(goal);
+  const { digest } = await engine.status(first, ['waiting']);
+  const standing = { expiresMs: 86_400_000, bounds: { maxRows: 1_000 } };
+  await first.executeUpdate('decide', {
+    args: [{ verdict: 'approve', digest, by: 'ann', via: 'cli', standing }],
+  });
+  expect(inserted(await engine.outcome(first))).toMatchObject({ orders: 6 });
+  expect(await rows(revenue)).toEqual([
+    ['north', '12.25'],
+    ['south', '1.00'],
+  ]);
+
+  engine.write('deliveries/2024-03-04.csv', 'id,ordered,region,amount\n7,2024-03-04,north,3.00\n');
+  const monday = { scheduledAt: '2024-03-05T05:00:00Z' };
+  const next = await engine.outcome(await engine.start(goal, monday));
+  expect(next).toMatchObject({ status: 'succeeded', standing: { by: ['ann'] } });
+  expect(inserted(next)).toMatchObject({ orders: 1 });
+  expect(await rows(revenue)).toEqual([['north', '3.00']]);
+
+  expect(await engine.outcome(await engine.start(goal, monday))).toMatchObject({
+    status: 'succeeded',
+    nothingNew: true,
+  });
+  expect(await undo(next.runId)).toMatchObject({ status: 'undone' });
+  expect(await undo(first.workflowId)).toMatchObject({ status: 'undone' });
+  expect(await schemas()).toEqual([]);
+});
