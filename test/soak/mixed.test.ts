@@ -9,6 +9,7 @@ import { changes } from './mixed/changes';
 import { clockIn, mishap } from './mixed/chaos';
 import { feed } from './mixed/feed';
 import { mirror } from './mixed/mirror';
+import { scheduled } from './mixed/scheduled';
 import { between, type Player, type World } from './mixed/player';
 
 const MINUTES = Number(process.env.SLUICE_SOAK_MINUTES ?? 30);
@@ -25,7 +26,13 @@ describe('mixed goals under fire', () => {
     const seed = seedOf();
     console.info(`SLUICE_SEED=${seed}`);
     const world: World = { stack, random: seeded(seed) };
-    const players: Player[] = [feed(world), await mirror(world), await changes(world), cancels(world)];
+    const players: Player[] = [
+      feed(world),
+      await mirror(world),
+      await changes(world),
+      cancels(world),
+      await scheduled(world),
+    ];
     const tally: Record<string, number> = {};
     const count = (what: string): void => void (tally[what] = (tally[what] ?? 0) + 1);
 
