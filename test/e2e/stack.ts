@@ -34,6 +34,8 @@ export interface TestStack {
   kill(part: 'worker' | 'temporal' | 'postgres'): boolean;
   /** A query on the warehouse as its owner, tried again while PostgreSQL is coming back. */
   query<R extends object>(sql: string, params?: unknown[]): Promise<R[]>;
+  /** The same on Sluice's own store. */
+  storeQuery<R extends object>(sql: string, params?: unknown[]): Promise<R[]>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,29 @@ export async function testStack(extra: NodeJS.ProcessEnv = {}): Promise<TestStac
     rmSync(directory, { recursive: true, force: true });
     throw new Error(`the stack did not come up (exit ${up.code}):\n${up.stdout}\n${up.stderr}`);
   }
+  const ask = async <R extends object>(
+    role: 'sluice_writer' | 'sluice_store',
+    database: string,
+    sql: string,
+    params: unknown[] = [],
+  ): Promise<R[]> => {
+    for (const end = Date.now() + 30_000; ;) {
+      const url = postgresUrl(role, rolePasswords(paths)[role], state().postgres.port, database);
+      const client = new Client({ connectionString: url });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        return (await client.query<R>(sql, params)).rows;
+      } catch (cause) {
+        // An answer of the server is an answer; only its absence is worth waiting for.
+        const { code = '' } = cause as { code?: string };
+        if (Date.now() > end || !/^(ECONN|57P|08)/.test(code)) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    }
+  };
   return {
     directory,
     home,
@@ -95,29 +120,8 @@ export async function testStack(extra: NodeJS.ProcessEnv = {}): Promise<TestStac
         return false;
       }
     },
-    async query<R extends object>(sql: string, params: unknown[] = []): Promise<R[]> {
-      for (const end = Date.now() + 30_000; ;) {
-        const url = postgresUrl(
-          'sluice_writer',
-          rolePasswords(paths).sluice_writer,
-          state().postgres.port,
-          'warehouse',
-        );
-        const client = new Client({ connectionString: url });
-        client.on('error', () => undefined);
-        try {
-          await client.connect();
-          return (await client.query<R>(sql, params)).rows;
-        } catch (cause) {
-          // An answer of the server is an answer; only its absence is worth waiting for.
-          const { code = '' } = cause as { code?: string };
-          if (Date.now() > end || !/^(ECONN|57P|08)/.test(code)) throw cause;
-          await new Promise((resolve) => setTimeout(resolve, 200));
-        } finally {
-          await client.end().catch(() => undefined);
-        }
-      }
-    },
+    query: (sql, params) => ask('sluice_writer', 'warehouse', sql, params),
+    storeQuery: (sql, params) => ask('sluice_store', 'store', sql, params),
     async close() {
       await sluice('down');
       // Where our directory is closed to PostgreSQL's account, the data lies elsewhere.

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestStack } from '../../e2e/stack';
+import { MOODS, type LineageEndpoint } from './lineage-endpoint';
 import { between, type World } from './player';
 
 export const PARTS = ['worker', 'temporal', 'postgres', 'supervisor'] as const;
@@ -53,14 +54,19 @@ function signal(stack: TestStack, part: Part, name: NodeJS.Signals): number | un
 }
 
 /** One thing that goes wrong; what, for the tally. */
-export async function mishap(world: World, clock: Clock): Promise<string> {
+export async function mishap(world: World, clock: Clock, lineage: LineageEndpoint): Promise<string> {
   const { stack, random } = world;
   const part = PARTS[between(world, 0, PARTS.length - 1)]!;
   const dice = random();
   if (dice < 0.1) {
     return clock.change(between(world, -3_900, 3_900)) ? 'clock changed' : 'clock left alone';
   }
-  if (dice < 0.3 && part !== 'supervisor') {
+  if (dice < 0.25) {
+    const mood = MOODS[between(world, 0, MOODS.length - 1)]!;
+    lineage.become(mood);
+    return `lineage endpoint ${mood}`;
+  }
+  if (dice < 0.4 && part !== 'supervisor') {
     const pid = signal(stack, part, 'SIGSTOP');
     await sleep(between(world, 500, 12_000));
     // The same process, if it is still there: nobody else may be woken.
