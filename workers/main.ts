@@ -13,7 +13,7 @@ import { tuningOf } from './tuning';
  * connects, and works until it is told to stop (SIGTERM, SIGINT), finishing what is quick. Whoever started it, the
  * supervisor or the cluster, starts it again when it dies.
  */
-async function main(): Promise<void> {
+export async function runWorker(): Promise<void> {
   const log = createLog('sluice-worker');
   const place = workerPlace();
   Runtime.install({
@@ -58,8 +58,13 @@ async function main(): Promise<void> {
   log.info({}, 'stopped');
 }
 
-main().catch((cause: unknown) => {
-  process.stderr.write(`${scrub(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))}\n`);
-  // Temporal's native runtime keeps a process alive that does nothing any more; the supervisor starts another one.
-  process.exit(1);
-});
+// `sluice worker` loads this module and calls it itself.
+if (require.main === module) {
+  runWorker().catch((cause: unknown) => {
+    process.stderr.write(
+      `${scrub(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))}\n`,
+    );
+    // Temporal's native runtime keeps a process alive that does nothing any more; the supervisor starts another one.
+    process.exit(1);
+  });
+}

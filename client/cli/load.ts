@@ -16,6 +16,8 @@ import type * as standing from './commands/standing';
 import type * as stack from './commands/stack';
 import type * as sweep from './commands/sweep';
 import type * as undo from './commands/undo';
+import type * as deploy from './commands/deploy';
+import type * as worker from './commands/worker';
 import type * as words from './commands/words';
 
 /**
@@ -27,6 +29,7 @@ export const load = {
   approve: () => (require('./commands/approve') as typeof approve).approve,
   audit: () => require('./commands/audit') as typeof audit,
   cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
+  deploy: () => require('./commands/deploy') as typeof deploy,
   pause: () => (require('./commands/pause') as typeof pause).pause,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   reject: () => (require('./commands/reject') as typeof reject).reject,
@@ -41,5 +44,6 @@ export const load = {
   sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
   undo: () => (require('./commands/undo') as typeof undo).undo,
   words: () => (require('./commands/words') as typeof words).words,
+  worker: () => (require('./commands/worker') as typeof worker).worker,
   failures: () => require('../core/failures') as typeof failures,
 };

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json';
 import { registerAudit } from './register/audit';
+import { registerCluster } from './register/cluster';
 import { registerCompletion } from './register/completion';
 import { registerGoals } from './register/goals';
 import type { Execute } from './register/register';
@@ -42,6 +43,7 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerStanding(program, execute);
   registerStack(program, execute);
   registerSecrets(program, execute);
+  registerCluster(program, execute);
   registerCompletion(program, execute);
   const help = new Command('help').argument('[COMMAND]').description('print help for a command');
   return program.addHelpCommand(help.helpGroup('The stack:'));

@@ -27,7 +27,7 @@ const [NOT_FOUND, FAILED_PRECONDITION] = [5, 9];
 const PATIENCE_MS = 30_000;
 
 export interface DeploymentTarget {
-  connection: Connection;
+  connection: Pick<Connection, 'workflowService'>;
   namespace: string;
   deployment: string;
 }

@@ -8,6 +8,7 @@ import {
   NativeConnection,
   Runtime,
   Worker,
+  type WorkerDeploymentOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
 import type { Activities } from '../../activities';
@@ -45,6 +46,9 @@ export interface Script {
   admitted?: Partial<Admitted>;
   gate?: Partial<Sealed['gate']>;
   activities?: Partial<Activities>;
+  /** A queue that another worker serves too, as another version. */
+  taskQueue?: string;
+  deployment?: WorkerDeploymentOptions;
 }
 
 export interface Scripted {
@@ -62,7 +66,7 @@ export interface Scripted {
  */
 export async function scripted(script: Script = {}): Promise<Scripted> {
   const { address, namespace } = await testTemporal();
-  const taskQueue = `scripted-${randomUUID()}`;
+  const taskQueue = script.taskQueue ?? `scripted-${randomUUID()}`;
   const calls: string[] = [];
   const steps = script.steps ?? [{ id: 'a', writes: ['s.a'] }];
   const change = (id: string): ChangeRef => {
@@ -156,6 +160,7 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     workflowBundle: await workflowBundle(),
     activities,
     maxHeartbeatThrottleInterval: '200ms',
+    ...(script.deployment ? { workerDeploymentOptions: script.deployment } : {}),
   });
   const running = worker.run();
   return {
@@ -164,7 +169,12 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     start: (over = {}, type = 'goal') => {
       const runId = `run-${randomUUID()}`;
       const request: RunRequest = { sluice: 'run', runId, bundle: 'b', mode: 'apply', by: 'ann', ...over };
-      return client.workflow.start(type, { taskQueue, workflowId: runId, args: [request] });
+      return client.workflow.start(type, {
+        taskQueue,
+        workflowId: runId,
+        args: [request],
+        memo: { mode: request.mode },
+      });
     },
     until: async (handle, status) => {
       for (const end = Date.now() + 15_000; ;) {
