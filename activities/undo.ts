@@ -1,8 +1,10 @@
-import { fail } from '../schemas/errors';
+import { Context } from '@temporalio/activity';
+import { ERROR_CODES, fail } from '../schemas/errors';
 import type { ChangeRef, LoadedUndo, UndoInput, UndoneRun, UndoRequest } from '../schemas/life';
 import type { Proposal } from '../schemas/run';
 import type { Change } from '../schemas/change';
 import { undoChanges } from './engine/undo-changes';
+import { problemOf } from './errors';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
 import type { Services } from './services';
 
@@ -19,12 +21,26 @@ export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
         context: stepContext(services, run, bundle, ref.step, scope),
       })),
     );
-    const undone = await undoChanges(warehouse.live, steps, run);
+    const undone = await undoChanges(warehouse.live, steps, run).catch(async (cause: unknown) => {
+      if (!scope.signal.aborted && isFinal(cause)) {
+        const { code, message } = problemOf(cause);
+        await services.store.record.event(run.runId, 'undo_failed', input.by, { code, message });
+      }
+      throw cause;
+    });
     await services.store.record.event(run.runId, 'undone', input.by, {
       steps: undone.map((item) => item.step),
     });
     return { steps: undone };
   });
+}
+
+/** Whether Temporal will not try it again: what failed for good is counted, and somebody is told. */
+function isFinal(cause: unknown): boolean {
+  const { attempt, retryPolicy } = Context.current().info;
+  return (
+    !ERROR_CODES[problemOf(cause).code].retryable || attempt >= (retryPolicy?.maximumAttempts || Infinity)
+  );
 }
 
 /** What a finished run did, so that it can be undone. Throws `not_found`, `undo_refused`. */

@@ -28,6 +28,7 @@ export interface StackWish {
   postgresPort?: number;
   temporalPort?: number;
   uiPort?: number;
+  metricsPort?: number;
   /** Set when Temporal is somebody else's: a cluster, Temporal Cloud. */
   temporalAddress?: string;
   namespace: string;
@@ -40,6 +41,8 @@ export type WorkerState = PartState & {
   taskQueue: string;
   /** The addresses it was started with. */
   sees?: string;
+  /** Where it serves /metrics, on loopback. */
+  metricsPort?: number;
 };
 
 /** `<home>/stack.json`: written by the supervisor alone, whole or not at all; read by everybody. Holds no secrets. */

@@ -103,6 +103,8 @@ export const configSchema = z.strictObject({
       postgresPort: portSchema.optional(),
       temporalPort: portSchema.optional(),
       uiPort: portSchema.optional(),
+      /** Of the worker's Prometheus metrics, on loopback. */
+      metricsPort: portSchema.optional(),
     })
     .default({}),
   temporal: temporalSchema.default({}),

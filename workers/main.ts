@@ -1,8 +1,10 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { rememberSecret, scrub } from '../governance/redact';
+import { shortBuildId } from '../runtime/build';
 import { queuesBeside } from '../schemas/queues';
 import { startHomeRecorder } from './home-recorder';
 import { createLog } from './log';
+import { prepareObservation } from './observe';
 import { workerPlace } from './place';
 import { createPool } from './pool';
 import { createServices } from './services';
@@ -16,11 +18,15 @@ import { tuningOf } from './tuning';
 export async function runWorker(): Promise<void> {
   const log = createLog('sluice-worker');
   const place = workerPlace();
+  const observation = await prepareObservation(process.env.SLUICE_METRICS_BIND, shortBuildId());
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       log[level === 'ERROR' ? 'error' : 'warn']({ temporal: meta }, message);
     }),
-    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+    telemetryOptions: {
+      logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} },
+      ...observation.telemetry,
+    },
     // The signals are handled below, so that what the worker opened is closed after it has stopped.
     shutdownSignals: [],
   });
@@ -39,7 +45,11 @@ export async function runWorker(): Promise<void> {
   const login = await reach.login(resolveSecret);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
   const connection = await NativeConnection.connect(login);
-  const workers = await createPool({ connection, namespace, taskQueue, services, tuning });
+  const activityInterceptors = [observation.activityInterceptor];
+  const workers = await createPool({
+    ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors },
+  });
+  const metrics = await observation.serve(services.store.db, log, () => workers.working());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'stopping');
@@ -51,6 +61,7 @@ export async function runWorker(): Promise<void> {
   try {
     await workers.run();
   } finally {
+    await metrics?.close();
     await recorder.stop();
     await connection.close();
     await services.close();

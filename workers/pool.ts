@@ -5,7 +5,7 @@ import { queueName, type Weight } from '../schemas/queues';
 import type { Tuning } from './tuning';
 import { createWorker, type SluiceWorkerOptions, WORKER_BASICS } from './worker';
 
-export interface PoolOptions extends Pick<SluiceWorkerOptions, 'workflowBundle'> {
+export interface PoolOptions extends Pick<SluiceWorkerOptions, 'workflowBundle' | 'activityInterceptors'> {
   connection: NativeConnection;
   namespace: string;
   /** The base name: where runs are started, and their workflows and light activities run. */
@@ -44,7 +44,7 @@ export async function createPool(options: PoolOptions): Promise<WorkerPool> {
 }
 
 function workerFor(weight: Weight, options: PoolOptions): Promise<Worker> {
-  const { connection, namespace, services, tuning, workflowBundle } = options;
+  const { connection, namespace, services, tuning, workflowBundle, activityInterceptors } = options;
   const { limits, maxCachedWorkflows, deployment } = tuning;
   const taskQueue = queueName(options.taskQueue, weight);
   if (weight === 'light') {
@@ -54,6 +54,7 @@ function workerFor(weight: Weight, options: PoolOptions): Promise<Worker> {
       taskQueue,
       services,
       workflowBundle,
+      activityInterceptors,
       maxCachedWorkflows,
       maxConcurrentActivities: limits.light,
       deployment,
@@ -65,6 +66,7 @@ function workerFor(weight: Weight, options: PoolOptions): Promise<Worker> {
     namespace,
     taskQueue,
     activities: createActivities(services),
+    interceptors: { activity: activityInterceptors ?? [] },
     maxConcurrentActivityTaskExecutions: limits[weight],
     ...(deployment ? { workerDeploymentOptions: deployment } : {}),
   });

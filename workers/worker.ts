@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type ActivityInterceptorsFactory,
   type NativeConnection,
   Worker,
   type WorkerDeploymentOptions,
@@ -26,6 +27,8 @@ export interface SluiceWorkerOptions {
   maxConcurrentActivities?: number;
   /** The versioned deployment it belongs to. */
   deployment?: WorkerDeploymentOptions;
+  /** What looks at activities from outside: metrics, traces. */
+  activityInterceptors?: ActivityInterceptorsFactory[];
 }
 
 /** What every worker of ours has, whatever its queue. */
@@ -47,6 +50,7 @@ export async function createWorker(options: SluiceWorkerOptions): Promise<Worker
     workflowBundle: options.workflowBundle ?? builtBundle(),
     activities: createActivities(options.services),
     maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
+    interceptors: { activity: options.activityInterceptors ?? [] },
     maxConcurrentActivityTaskExecutions: options.maxConcurrentActivities ?? 12,
     ...(options.deployment ? { workerDeploymentOptions: options.deployment } : {}),
   });

@@ -5,7 +5,7 @@ import { withClient } from '../postgres/connect';
 import { postgresUrl } from '../postgres/roles';
 import { isRunning } from '../processes';
 import { hasSecret, passFile, rolePasswords } from '../secrets';
-import type { PartState, StackState } from '../stack-file';
+import type { PartState, StackState, WorkerState } from '../stack-file';
 import { readStack } from '../stack-file';
 import { isPolled } from '../temporal/pollers';
 
@@ -17,9 +17,10 @@ export interface StatusDocument {
   temporal: { address: string | null; namespace: string | null; ui: string | null; pid: number | null };
   /** `url` opens the local warehouse as the role that writes. */
   postgres: { url: string | null; pid: number | null };
-  worker: { pid: number | null; taskQueue: string | null };
+  /** `metrics`: the page that Prometheus scrapes. */
+  worker: { pid: number | null; taskQueue: string | null; metrics: string | null };
   /** Every worker of a cluster, the first one included; otherwise that one. */
-  workers: { pid: number | null; ready: boolean; restarts: number }[];
+  workers: { pid: number | null; ready: boolean; restarts: number; metrics: string | null }[];
   /** Temporal runs on PostgreSQL (`up --cluster`). */
   cluster: boolean;
   supervisor: { pid: number | null };
@@ -40,7 +41,7 @@ export async function status(home: string): Promise<StatusDocument> {
       home: paths.home,
       temporal: { address: null, namespace: null, ui: null, pid: null },
       postgres: { url: null, pid: null },
-      worker: { pid: null, taskQueue: null },
+      worker: { pid: null, taskQueue: null, metrics: null },
       workers: [],
       cluster: false,
       supervisor: { pid: null },
@@ -75,16 +76,27 @@ export async function status(home: string): Promise<StatusDocument> {
       url: hasSecret(paths, 'sluice_writer') ? warehouseUrl(paths, stack) : null,
       pid: livePid(stack.postgres),
     },
-    worker: { pid: livePid(stack.worker), taskQueue: stack.worker.taskQueue },
+    worker: {
+      pid: livePid(stack.worker),
+      taskQueue: stack.worker.taskQueue,
+      metrics: metricsUrl(stack.worker),
+    },
     workers: workers.map((state) => ({
       pid: livePid(state),
       ready: state.ready,
       restarts: state.restarts,
+      metrics: metricsUrl(state),
     })),
     cluster: stack.wish.cluster !== undefined,
     supervisor: { pid: supervised ? supervisor.pid : null },
     problems: [...problems, ...unsupervised],
   };
+}
+
+function metricsUrl(worker: WorkerState): string | null {
+  return worker.metricsPort === undefined || livePid(worker) === null
+    ? null
+    : `http://127.0.0.1:${worker.metricsPort}/metrics`;
 }
 
 const livePid = (part: PartState): number | null => (isRunning(part.process) ? part.process.pid : null);

@@ -36,6 +36,7 @@ export function stackWish(
     postgresPort: stack.postgresPort,
     temporalPort: stack.temporalPort,
     uiPort: stack.uiPort,
+    metricsPort: stack.metricsPort,
     temporalAddress: foreign,
     namespace: temporal.namespace ?? NAMESPACE,
     taskQueue: temporal.taskQueue ?? TASK_QUEUE,

@@ -8,6 +8,7 @@ import { findByCommand } from '../process-search';
 import type { StackState, WorkerState } from '../stack-file';
 import { isPolled } from '../temporal/pollers';
 import type { PartSpec } from './part';
+import { metricsPort } from './stack-ports';
 
 /** In the worker's command line, so that it can be found; the worker itself reads `SLUICE_HOME`. */
 const mark = (paths: HomePaths): string => `--sluice-home=${paths.home}`;
@@ -37,7 +38,7 @@ export function workerPart(
     graceMs: 20_000,
     find: () => findByCommand(`${workerMark(paths)}${mine} `),
 
-    prepare() {
+    async prepare() {
       if (!existsSync(main)) {
         throw fail('internal', `The worker's program ${main} is not there.`, {
           next: 'Build it: npm run build',
@@ -45,19 +46,21 @@ export function workerPart(
         });
       }
       worker.sees = surroundings(stack);
+      const port = await metricsPort(stack, worker, number);
       const env = {
         ...process.env,
         SLUICE_HOME: paths.home,
+        SLUICE_METRICS_BIND: `127.0.0.1:${port}`,
         ...(stack.wish.config ? { SLUICE_CONFIG: stack.wish.config } : {}),
         // In a cluster its version decides which runs it gets: supervise.ts makes it the current one.
         ...(stack.wish.cluster ? { SLUICE_DEPLOYMENT: DEPLOYMENT, SLUICE_BUILD_ID: shortBuild(stack) } : {}),
       };
-      return Promise.resolve({
+      return {
         command: process.execPath,
         args: ['--enable-source-maps', main, mark(paths), mine],
         env,
         cwd: path.dirname(paths.home),
-      });
+      };
     },
 
     async ready(signal) {

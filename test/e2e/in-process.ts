@@ -14,7 +14,7 @@ import { configSchema, type Config } from '../../schemas/config';
 import type { RunRequest } from '../../schemas/life';
 import type { ProposalView, RunDocument } from '../../schemas/run';
 import { createServices } from '../../workers/services';
-import { createWorker } from '../../workers/worker';
+import { createWorker, type SluiceWorkerOptions } from '../../workers/worker';
 import { testDatabase, type TestDatabase } from '../support/postgres';
 import { testTemporal } from '../support/temporal';
 import { workflowBundle } from '../workflows/scripted';
@@ -41,6 +41,7 @@ export interface RealEngine {
 export interface RealEngineOptions {
   config?: Partial<Config>;
   resolveSecret?: (reference: string) => Promise<string>;
+  activityInterceptors?: SluiceWorkerOptions['activityInterceptors'];
 }
 
 export async function realEngine(name: string, options: RealEngineOptions = {}): Promise<RealEngine> {
@@ -80,6 +81,7 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
     taskQueue,
     services,
     workflowBundle: await workflowBundle(),
+    activityInterceptors: options.activityInterceptors,
   });
   const running = worker.run();
   const admin = new PgClient({ connectionString: database.url });

@@ -37,6 +37,7 @@ function renderStatus(document: StatusDocument): string {
     ...document.problems.map((problem) => pc.yellow(`  ! ${problem}`)),
   ];
   if (document.ok) {
+    if (worker.metrics !== null) lines.push(row('metrics', pc.cyan(worker.metrics)));
     if (temporal.ui !== null) lines.push(row('web UI', pc.cyan(temporal.ui)));
     lines.push(row('warehouse', pc.cyan(psqlCommand(document.home))));
   }
