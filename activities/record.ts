@@ -1,5 +1,6 @@
 import type { Recorded, RunRef } from '../schemas/life';
 import type { RunDocument } from '../schemas/run';
+import { tellOfEnd } from './notify';
 import { asActivity } from './run-context';
 import type { Services } from './services';
 import { activateStanding } from './standing';
@@ -16,6 +17,7 @@ export function record(
       digest: document.digest,
       ...(document.error ? { error: document.error } : {}),
     });
+    await tellOfEnd(services, run, document);
     services.log.info(
       { ...run, status: document.status, error: document.error?.code },
       `run ${document.status}`,

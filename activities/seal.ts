@@ -7,6 +7,7 @@ import { digestOf } from '../store/digest';
 import type { Warehouse } from '../warehouses/warehouse';
 import { asActivity, loadBundle, loadChange } from './run-context';
 import type { Bundle, Services } from './services';
+import { tellOfGate } from './notify';
 import { judgeStanding, openedBy, standingKey } from './standing';
 import { TOOL_VERSIONS } from './tools';
 
@@ -66,6 +67,10 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
       gate,
       ...(standing?.covered && { standing: standing.covered }),
     });
+    if (status === 'waiting') {
+      const expiresAt = new Date(Date.now() + open.deadlineMs).toISOString();
+      await tellOfGate(services, run, 'gate_opened', { proposal, gate: open, expiresAt });
+    }
     return {
       digest: proposal.digest,
       proposal: ref,

@@ -5,6 +5,7 @@ import type { Proposal } from '../schemas/run';
 import type { Change } from '../schemas/change';
 import { undoChanges } from './engine/undo-changes';
 import { problemOf } from './errors';
+import { tellOfFailedUndo } from './notify';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
 import type { Services } from './services';
 
@@ -23,8 +24,10 @@ export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
     );
     const undone = await undoChanges(warehouse.live, steps, run).catch(async (cause: unknown) => {
       if (!scope.signal.aborted && isFinal(cause)) {
-        const { code, message } = problemOf(cause);
+        const problem = problemOf(cause);
+        const { code, message } = problem;
         await services.store.record.event(run.runId, 'undo_failed', input.by, { code, message });
+        await tellOfFailedUndo(services, run, problem, input.by);
       }
       throw cause;
     });

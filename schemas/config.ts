@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameSchema } from './goal';
+import { notifierSchema } from './notifiers';
 import { retentionSchema } from './retention';
 
 /** A reference to a secret; the only thing a credential field accepts. */
@@ -108,6 +109,8 @@ export const configSchema = z.strictObject({
     })
     .default({}),
   temporal: temporalSchema.default({}),
+  /** Who is told of gates and failures. */
+  notifiers: z.record(nameSchema, notifierSchema).default({}),
   /** Absent: in the embedded PostgreSQL. */
   store: storeSchema.optional(),
 });

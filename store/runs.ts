@@ -114,6 +114,18 @@ export class Runs {
     return (exact.length > 0 ? exact : rows).map(toRow);
   }
 
+  /** A run's mode, and how the one of its goal before it ended, if there was one that acted. */
+  async before(runId: string): Promise<{ mode: string; previous: RunStatus | undefined } | undefined> {
+    const { rows } = await sql<{ mode: string; previous: RunStatus | null }>`
+      select mode, (
+        select status from run before
+         where before.goal = run.goal and before.mode = 'apply' and before.started_at < run.started_at
+           and before.status in ('succeeded', 'rolled_back', 'stale', 'needs_operator', 'expired')
+         order by started_at desc limit 1) as previous
+        from run where run_id = ${runId}`.execute(this.db);
+    return rows[0] && { mode: rows[0].mode, previous: rows[0].previous ?? undefined };
+  }
+
   async list(filter: { goal?: string; status?: RunStatus; limit: number }): Promise<RunRow[]> {
     let query = this.db.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(filter.limit);
     if (filter.goal !== undefined) query = query.where('goal', '=', filter.goal);

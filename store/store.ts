@@ -5,6 +5,7 @@ import { Decisions } from './decisions/decisions';
 import { Identity } from './identity/identity';
 import { Housekeeping } from './housekeeping';
 import { migrateStore } from './migrations/migrate';
+import { Notifications } from './notifications';
 import { RunRecord } from './record';
 import { Runs } from './runs';
 import { Schedules } from './schedules';
@@ -16,6 +17,7 @@ export interface Store {
   readonly artifacts: Artifacts;
   readonly runs: Runs;
   readonly record: RunRecord;
+  readonly notifications: Notifications;
   readonly schedules: Schedules;
   readonly standing: StandingGrants;
   /** Who did what: everything that `record.event` is told, and what is done to Sluice itself. */
@@ -40,6 +42,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     artifacts: new Artifacts(db),
     runs: new Runs(db),
     record: new RunRecord(db),
+    notifications: new Notifications(db),
     schedules: new Schedules(db),
     standing: new StandingGrants(db),
     audit: new AuditLog(db),

@@ -4,6 +4,7 @@ import { shortBuildId } from '../runtime/build';
 import { queuesBeside } from '../schemas/queues';
 import { startHomeRecorder } from './home-recorder';
 import { createLog } from './log';
+import { startNotices } from './notices';
 import { prepareObservation } from './observe';
 import { workerPlace } from './place';
 import { createPool } from './pool';
@@ -50,6 +51,7 @@ export async function runWorker(): Promise<void> {
     ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors },
   });
   const metrics = await observation.serve(services.store.db, log, () => workers.working());
+  const notices = startNotices(services, resolveSecret, observation.instruments, reach.temporal);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'stopping');
@@ -62,6 +64,7 @@ export async function runWorker(): Promise<void> {
     await workers.run();
   } finally {
     await metrics?.close();
+    await notices.stop();
     await recorder.stop();
     await connection.close();
     await services.close();

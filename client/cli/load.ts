@@ -4,6 +4,7 @@ import type * as apply from './commands/apply';
 import type * as approve from './commands/approve';
 import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
+import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
 import type * as plan from './commands/plan';
 import type * as reject from './commands/reject';
@@ -30,6 +31,7 @@ export const load = {
   audit: () => require('./commands/audit') as typeof audit,
   cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
   deploy: () => require('./commands/deploy') as typeof deploy,
+  notify: () => require('./commands/notify') as typeof notify,
   pause: () => (require('./commands/pause') as typeof pause).pause,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   reject: () => (require('./commands/reject') as typeof reject).reject,

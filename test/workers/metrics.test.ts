@@ -5,12 +5,12 @@ import { parse } from 'yaml';
 import type { MetricsServer } from '../../workers/metrics/server';
 import { Bounded } from '../../workers/metrics/instruments';
 import { prepareObservation } from '../../workers/observe';
-import { realEngine, type RealEngine } from '../e2e/in-process';
+import type * as inProcess from '../e2e/in-process';
 import { type Exposition, readExposition, sampleOf } from './exposition';
 
 jest.setTimeout(120_000);
 
-let engine: RealEngine;
+let engine: inProcess.RealEngine;
 let server: MetricsServer;
 let working = true;
 
@@ -19,6 +19,8 @@ beforeAll(async () => {
   Runtime.install({
     telemetryOptions: { logging: { filter: 'ERROR', forward: {} }, ...observation.telemetry },
   });
+  // What it imports installs a runtime where there is none.
+  const { realEngine } = jest.requireActual<typeof inProcess>('../e2e/in-process');
   engine = await realEngine('metrics', { activityInterceptors: [observation.activityInterceptor] });
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   server = (await observation.serve(engine.services.store.db, silent, () => working))!;
