@@ -37,7 +37,8 @@ function renderStatus(document: StatusDocument): string {
     ...document.problems.map((problem) => pc.yellow(`  ! ${problem}`)),
   ];
   if (document.ok) {
-    if (worker.metrics !== null) lines.push(row('metrics', pc.cyan(worker.metrics)));
+    const pages = document.workers.flatMap(({ metrics }) => metrics ?? []);
+    if (pages.length > 0) lines.push(row('metrics', pc.cyan(pages.join(' '))));
     if (temporal.ui !== null) lines.push(row('web UI', pc.cyan(temporal.ui)));
     lines.push(row('warehouse', pc.cyan(psqlCommand(document.home))));
   }
