@@ -5,6 +5,7 @@ import { ColumnsPlan } from './columns-plan';
 import { Pulse } from './context';
 import { filesPart } from './files-part';
 import { formatOf, framingOf, nullsOf } from './format';
+import { globsWith } from './globs';
 import { cursorAfter, fileLabel } from './history';
 import type { FromFiles } from './input';
 import type { FromSource, Looked, Nothing } from './looked';
@@ -20,7 +21,7 @@ export async function proposeFiles(
 ): Promise<FromSource | Nothing> {
   const { input, target, history } = looked;
   const pulse = new Pulse(ctx, 'looking');
-  const found = await ctx.sources.list(from.files, from.connection);
+  const found = await ctx.sources.list(globsWith(from.files, ctx.params), from.connection);
   const choice = await newFiles(found, history, input.mode, ctx);
   if (choice.files.length === 0) {
     const noop =

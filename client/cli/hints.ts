@@ -36,12 +36,12 @@ export function hintsAfter(
     );
   }
   if (status === 'waiting' && proposal?.gates[0])
-    hints.push(...hintsAtGate(runId, proposal.digest, proposal.gates[0]));
+    hints.push(...hintsAtGate(runId, proposal.digest, proposal.gates[0], repeats(bundle)));
   return hints;
 }
 
 /** The exact commands that decide. The digest in them is the one that was shown: another proposal is not approved. */
-export function hintsAtGate(runId: string, digest: string, gate: Gate): Hint[] {
+export function hintsAtGate(runId: string, digest: string, gate: Gate, repeats = false): Hint[] {
   const approve = `sluice approve ${runId} --digest ${digest.slice(0, 12)}`;
   const names = gate.confirm.map((name) => ` --confirm ${name}`).join('');
   const both = gate.localOverride && gate.confirm.length > 0;
@@ -51,8 +51,14 @@ export function hintsAtGate(runId: string, digest: string, gate: Gate): Hint[] {
       text: gate.approvers > 1 ? `${approve} (by ${gate.approvers} different people)` : approve,
     },
     ...(both ? [{ label: 'or alone', text: `${approve}${names}` }] : []),
+    // Who has to approve every day approves anything.
+    ...(repeats ? [{ label: 'and later', text: `${approve} --standing` }] : []),
     { label: 'reject', text: `sluice reject ${runId}` },
   ];
+}
+
+function repeats(bundle: Bundle | undefined): boolean {
+  return bundle?.goal.schedule !== undefined || bundle?.goal.trigger !== undefined;
 }
 
 /** The embedded warehouse, unless the configuration calls another connection so. */

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunListing } from '../../client/core/runs/list';
+import type { ScheduleView } from '../../client/core/schedules/look';
 import type { Problem } from '../../schemas/errors';
 import type { PlanDocument, RunDocument } from '../../schemas/run';
+import type { StandingGrant } from '../../schemas/standing';
 import type { StatusDocument } from '../../runtime/stack/status';
 import { ended, said, TestStack } from './support/stack';
 
 jest.setTimeout(120_000);
 
+type ScheduleDocument = { goal: string; schedule: ScheduleView };
 type Failed = { goal?: string; runId?: string; error: Problem };
 
 /** The command line on a stack of its own: every command, as a program reads it. */
@@ -333,6 +336,76 @@ describe('the command line', () => {
       ['several', 'd', 'usage'],
     ])('refuse what is %s', async (_what, wanted, code) => {
       expect(await stack.json('show', wanted)).toMatchObject({ code: 2, error: { code } });
+    });
+  });
+
+  describe('a schedule', () => {
+    const head = `schedule: { cron: '0 6 1 1 *', timezone: Europe/Berlin }\n`;
+
+    it('is made, changed, looked at, steered and removed', async () => {
+      const made = await stack.json<ScheduleDocument>('schedule', load('yearly', head));
+      expect(made).toMatchObject({ code: 0, goal: 'yearly', outcome: 'created', changes: [], warnings: [] });
+      expect(made.schedule.next[0]).toMatch(/-01-01T05:00:00.000Z$/);
+      const changed = load('yearly', head.replace('0 6', '0 7'));
+      expect(await stack.json('schedule', changed)).toMatchObject({
+        outcome: 'updated',
+        changes: ['schedule.cron: "0 6 1 1 *" → "0 7 1 1 *"'],
+      });
+      expect(await stack.json('schedule', 'pause', 'yearly', '--note', 'a holiday')).toMatchObject({
+        paused: true,
+        note: expect.stringContaining('a holiday') as string,
+      });
+      expect((await stack.run('schedule', 'list')).stdout).toMatch(/^yearly +paused +0 7 1 1 \* \(Europe/m);
+      expect(await stack.json('schedule', 'resume', 'yearly')).toMatchObject({ code: 0, paused: false });
+      expect(await stack.json('schedule', 'remove', 'yearly')).toEqual({
+        code: 0,
+        goal: 'yearly',
+        removed: true,
+      });
+      expect(await stack.json('schedule', 'show', 'yearly')).toMatchObject({
+        code: 2,
+        goal: 'yearly',
+        error: { code: 'not_found' },
+      });
+    });
+
+    it('that cannot be is refused, with its place', async () => {
+      const bad = load('never', `schedule: { cron: '61 6 * * *', timezone: Mars/Olympus }\n`);
+      const { code, error } = await stack.json<Failed>('schedule', bad);
+      expect([code, error.code]).toEqual([2, 'invalid_goal']);
+      expect(error.faults).toMatchObject([
+        { path: 'schedule.cron', place: expect.stringContaining('never.yaml:3:') as string },
+        { path: 'schedule.timezone' },
+      ]);
+      expect(await stack.json('schedule', load('once'))).toMatchObject({
+        code: 2,
+        error: { code: 'invalid_goal' },
+      });
+    });
+
+    it('with a standing approval needs nobody, until that is revoked', async () => {
+      const file = load('repeats', head);
+      const terms = ['--standing', '--expires', '90d', '--max-rows', '1_000'];
+      expect(await stack.json('apply', file, '--yes', ...terms)).toMatchObject({ status: 'succeeded' });
+      const [grant] = (await stack.json<{ standing: StandingGrant[] }>('standing', 'list')).standing;
+      expect(grant).toMatchObject({ goal: 'repeats', bounds: { maxRows: 1000 } });
+      stack.write('repeats.csv', 'id,name\n1,ann\n2,bob\n3,eve\n');
+      const covered = await stack.run('apply', file, '--no-input');
+      expect(covered).toMatchObject({ code: 0 });
+      expect(covered.stdout).toContain('covered by the standing approval of');
+      expect(await stack.json('standing', 'revoke', grant!.id.slice(0, 8))).toMatchObject({ code: 0 });
+      stack.write('repeats.csv', 'id,name\n1,ann\n2,bob\n3,eve\n4,kim\n');
+      const waiting = await stack.json<RunDocument>('apply', file, '--no-input');
+      expect(waiting).toMatchObject({ code: 3, status: 'waiting' });
+      expect((await stack.run('show', waiting.runId)).stdout).toContain('was revoked by');
+      expect(await stack.json('reject', waiting.runId)).toMatchObject({ code: 0 });
+      expect(await stack.json('standing', 'revoke', 'repeats')).toMatchObject({ code: 2 });
+    });
+
+    it('takes terms only with the approval they belong to', async () => {
+      const ran = await stack.json<RunDocument>('apply', load('terms', head), '--yes', '--max-rows', '5');
+      expect(ran).toMatchObject({ code: 2, error: { code: 'usage' } });
+      expect(await stack.json('reject', ran.runId)).toMatchObject({ code: 0, status: 'rejected' });
     });
   });
 

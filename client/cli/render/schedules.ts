@@ -6,6 +6,7 @@ import { boundsText } from '../standing-terms';
 import { counted, moment } from './numbers';
 import { stateOf } from './standing';
 import { field, plainDeep, type Style } from './style';
+import { statusColour } from './words';
 
 /** What `schedule FILE` did, and what follows from it. */
 export function renderRegistered(registered: Registered, view: ScheduleDetail, style: Style): string {
@@ -27,12 +28,16 @@ export function renderRegistered(registered: Registered, view: ScheduleDetail, s
 export function renderSchedule(given: ScheduleDetail, style: Style): string {
   const view = plainDeep(given);
   const { paint } = style;
-  const recent = view.recent.slice(-5).reverse();
   return [
     `${paint.bold(view.goal)}${view.paused ? ` ${paint.yellow('is paused')}${view.note ? `: ${view.note}` : ''}` : ''}`,
     ...facts(view, style),
-    ...recent.map((run, index) =>
-      field(index === 0 ? 'ran' : '', `${moment(run.startedAt)}  ${run.workflowId}`, style, { whole: true }),
+    ...view.recent.map((run, index) =>
+      field(
+        index === 0 ? 'ran' : '',
+        `${moment(run.startedAt)}  ${statusColour(run.status, paint)(run.status.padEnd(9))}  ${run.runId}  ${paint.dim(`by ${run.startedBy}`)}`,
+        style,
+        { whole: true },
+      ),
     ),
     ...(view.running.length > 0 ? [field('running', view.running.join(', '), style)] : []),
     field(

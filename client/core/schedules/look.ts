@@ -2,6 +2,7 @@ import { ScheduleNotFoundError, type ScheduleDescription } from '@temporalio/cli
 import type { Bundle } from '../../../activities/services';
 import { fail } from '../../../schemas/errors';
 import type { Schedule, Trigger } from '../../../schemas/schedule';
+import type { RunStatus } from '../../../schemas/run';
 import type { StandingGrant } from '../../../schemas/standing';
 import type { ScheduleRow } from '../../../store/schedules';
 import type { Link } from '../stack';
@@ -18,7 +19,8 @@ export interface ScheduleView {
   next: string[];
   /** Workflows that it started and that still live. */
   running: string[];
-  recent: { workflowId: string; scheduledAt: string; startedAt: string }[];
+  /** Runs of the goal, newest first, whoever started them. */
+  recent: { runId: string; status: RunStatus; startedBy: string; startedAt: string }[];
   counts: { started: number; skipped: number; missed: number };
   registeredBy: string;
   registeredAt: string;
@@ -54,9 +56,10 @@ export async function rowOf(link: Link, goal: string): Promise<ScheduleRow> {
 async function viewOf(link: Link, row: ScheduleRow): Promise<ScheduleView> {
   const bundle = await link.store.artifacts.getJson<Bundle>(row.bundle);
   const { goal, schedule, trigger } = bundle.goal;
-  const [clock, files] = await Promise.all([
+  const [clock, files, runs] = await Promise.all([
     schedule ? descriptionOf(link, clockId(goal)) : undefined,
     trigger?.files ? descriptionOf(link, filesId(goal)) : undefined,
+    link.store.runs.list({ goal, limit: 5 }),
   ]);
   const paused = clock?.state.paused || files?.state.paused || row.paused;
   const note = [clock, files].find((found) => found?.state.paused)?.state.note;
@@ -69,13 +72,12 @@ async function viewOf(link: Link, row: ScheduleRow): Promise<ScheduleView> {
     ...(trigger && { trigger }),
     next: paused ? [] : (clock?.info.nextActionTimes ?? []).map((time) => time.toISOString()),
     running: known.flatMap((found) => found.info.runningActions.map((action) => action.workflow.workflowId)),
-    recent: known.flatMap((found) =>
-      found.info.recentActions.map(({ scheduledAt, takenAt, action }) => ({
-        workflowId: action.workflow.workflowId,
-        scheduledAt: scheduledAt.toISOString(),
-        startedAt: takenAt.toISOString(),
-      })),
-    ),
+    recent: runs.map(({ runId, status, startedBy, startedAt }) => ({
+      runId,
+      status,
+      startedBy,
+      startedAt: startedAt.toISOString(),
+    })),
     counts: {
       started: clock?.info.numActionsTaken ?? 0,
       skipped: clock?.info.numActionsSkippedOverlap ?? 0,
