@@ -19,16 +19,8 @@ export interface StandingFlags {
 
 const DEFAULT_MS = 30 * 86_400_000;
 
-/**
- * Whether the approval is to stand for later runs, and on which terms. Without `--standing`, who sits at a terminal and
- * approves a goal that repeats is asked. Throws `usage` for a term without `--standing`.
- */
-export async function standingTerms(
-  terminal: Terminal,
-  link: Link,
-  run: KnownRun,
-  flags: StandingFlags,
-): Promise<StandingTerms | undefined> {
+/** The terms that `--standing` gives; without it none. Throws `usage` for a term without `--standing`. */
+export function givenTerms(flags: StandingFlags): StandingTerms | undefined {
   const { maxRows, maxBytes, maxSeconds, maxQuarantine, expires } = flags;
   const bounds: StandingBounds = {
     ...(maxRows === undefined ? {} : { maxRows }),
@@ -36,21 +28,27 @@ export async function standingTerms(
     ...(maxSeconds === undefined ? {} : { maxSeconds }),
     ...(maxQuarantine === undefined ? {} : { maxQuarantine }),
   };
-  const terms = { expiresMs: expires ?? DEFAULT_MS, bounds };
-  if (flags.standing === true) return terms;
-  if (expires !== undefined || Object.keys(bounds).length > 0) {
-    throw fail(
-      'usage',
-      '--expires and --max-… are terms of a standing approval, and there is no --standing.',
-      {
-        state: 'The decision was not counted; the run waits.',
-        next: 'Add --standing, or leave them out.',
-      },
-    );
-  }
-  if (!terminal.interactive || terminal.yes || !(await repeats(link, run))) return undefined;
+  if (flags.standing === true) return { expiresMs: expires ?? DEFAULT_MS, bounds };
+  if (expires === undefined && Object.keys(bounds).length === 0) return undefined;
+  throw fail('usage', '--expires and --max-… are terms of a standing approval, and there is no --standing.', {
+    next: 'Add --standing, or leave them out.',
+  });
+}
+
+/**
+ * Whether the approval is to stand for later runs, and on which terms. Without `--standing`, who sits at a terminal and
+ * approves a goal that repeats is asked.
+ */
+export async function standingTerms(
+  terminal: Terminal,
+  link: Link,
+  run: KnownRun,
+  flags: StandingFlags,
+): Promise<StandingTerms | undefined> {
+  const given = givenTerms(flags);
+  if (given || !terminal.interactive || terminal.yes || !(await repeats(link, run))) return given;
   const question = `${run.goal} repeats. Approve later runs that are more of the same, too, for 30 days? [y/N] `;
-  return isYes(await ask(terminal, question)) ? terms : undefined;
+  return isYes(await ask(terminal, question)) ? { expiresMs: DEFAULT_MS, bounds: {} } : undefined;
 }
 
 async function repeats(link: Link, run: KnownRun): Promise<boolean> {

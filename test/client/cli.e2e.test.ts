@@ -401,12 +401,6 @@ describe('the command line', () => {
       expect(await stack.json('reject', waiting.runId)).toMatchObject({ code: 0 });
       expect(await stack.json('standing', 'revoke', 'repeats')).toMatchObject({ code: 2 });
     });
-
-    it('takes terms only with the approval they belong to', async () => {
-      const ran = await stack.json<RunDocument>('apply', load('terms', head), '--yes', '--max-rows', '5');
-      expect(ran).toMatchObject({ code: 2, error: { code: 'usage' } });
-      expect(await stack.json('reject', ran.runId)).toMatchObject({ code: 0, status: 'rejected' });
-    });
   });
 
   describe('a secret', () => {

@@ -12,7 +12,7 @@ import { INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
 import { renderProposal } from '../render/proposal';
 import { report } from '../report';
-import { type StandingFlags, standingTerms, termsText } from '../standing-terms';
+import { givenTerms, type StandingFlags, standingTerms, termsText } from '../standing-terms';
 import type { CommandResult, Terminal } from '../terminal';
 import { watch, type Watched } from '../watch';
 import { withLink } from '../with-link';
@@ -41,6 +41,7 @@ export async function applyBundle(
   options: ApplyOptions,
 ): Promise<CommandResult> {
   const started = Date.now();
+  givenTerms(options);
   const run = await startRun(link, bundle, 'apply', callerName(terminal.surroundings.env));
   terminal.about.runId = run.runId;
   const asked = await watch(terminal, link, run, {

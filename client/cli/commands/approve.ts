@@ -8,7 +8,7 @@ import { type DecideOptions, decideRun, digestToDecide } from '../decide-run';
 import { renderProposal } from '../render/proposal';
 import { verdict } from '../render/verdict';
 import { report } from '../report';
-import { type StandingFlags, standingTerms, termsText } from '../standing-terms';
+import { givenTerms, type StandingFlags, standingTerms, termsText } from '../standing-terms';
 import type { CommandResult, Terminal } from '../terminal';
 import { withRun } from '../with-run';
 
@@ -23,6 +23,7 @@ export async function approve(
   wanted: string,
   options: ApproveOptions,
 ): Promise<CommandResult> {
+  givenTerms(options);
   return withRun(terminal, wanted, async (link, run) => {
     const proposal = await proposalOf(link, run);
     const digest = digestToDecide(proposal, options);

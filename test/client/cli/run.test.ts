@@ -31,6 +31,8 @@ describe('usage', () => {
     ['too many arguments', ['show', 'a', 'b'], 'sluice --help'],
     ['a parameter without a value', ['plan', 'g.yaml', '--param', 'year'], 'sluice --help'],
     ['a status that is not there', ['runs', '--status', 'done'], 'sluice --help'],
+    ['terms of what is not granted', ['apply', 'g.yaml', '--max-rows', '5'], '--standing'],
+    ['a bound that is none', ['approve', 'last', '--standing', '--max-rows', 'few'], 'sluice --help'],
     ['no command', [], 'sluice --help'],
   ])('with %s is exit 2 and, with --json, one document', async (_what, args, next) => {
     const ran = await cli([...args, '--json']);
