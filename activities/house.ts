@@ -1,9 +1,11 @@
-import { NOTHING_DUE, type House } from '../capabilities/house';
+import { NOTHING_DUE, type ErasureHouse, type House } from '../capabilities/house';
+import type { Change } from '../schemas/change';
 import { retentionOf } from '../schemas/retention';
+import type { Proposal } from '../schemas/run';
 import type { Bundle, Services } from './services';
 
 /** The house of a run: its store, and the shadows of its warehouse. A rehearsal looks, and sweeps nothing. */
-export function houseOf(services: Services, bundle: Bundle, rehearsal: boolean): House {
+export function houseOf(services: Services, bundle: Bundle, runId: string, rehearsal: boolean): House {
   const retention = retentionOf(bundle.config);
   const { housekeeping } = services.store;
   return {
@@ -13,12 +15,37 @@ export function houseOf(services: Services, bundle: Bundle, rehearsal: boolean):
       if (rehearsal) return { runs: NOTHING_DUE, artifacts: NOTHING_DUE };
       // Runs first: what only they refer to is then due as well.
       const runs = await housekeeping.runs(retention.runsMs, sweep);
+      if (sweep) await services.store.erasures.forgetStray(await housekeeping.openRuns());
       return { runs, artifacts: await housekeeping.artifacts(retention.artifactsMs, sweep) };
     },
     async shadows(sweep) {
       if (rehearsal) return NOTHING_DUE;
       const warehouse = await services.warehouse(bundle);
       return warehouse.unusedShadows(retention.shadowsMs, sweep);
+    },
+    erasure: erasureOf(services, bundle, runId, rehearsal),
+  };
+}
+
+function erasureOf(services: Services, bundle: Bundle, runId: string, rehearsal: boolean): ErasureHouse {
+  const { erasures, housekeeping, artifacts } = services.store;
+  return {
+    values: (request) => erasures.take(request, runId),
+    key: () => erasures.key(),
+    keys: (ids) => erasures.keys(ids),
+    async change(changeId) {
+      const ref = await housekeeping.proposalWith(changeId);
+      if (ref === undefined) return undefined;
+      const proposal = await artifacts.getJson<Proposal>(ref);
+      const at = proposal.changes.findIndex(({ id }) => id === changeId);
+      return at < 0 ? undefined : artifacts.getJson<Change>(proposal.changeRefs[at]!);
+    },
+    artifactsWith: (values) =>
+      rehearsal || values.length === 0 ? Promise.resolve([]) : erasures.artifactsWith(values),
+    async dropShadows() {
+      if (rehearsal) return 0;
+      const warehouse = await services.warehouse(bundle);
+      return (await warehouse.unusedShadows(0, true, true)).count;
     },
   };
 }

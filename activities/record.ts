@@ -1,5 +1,5 @@
 import type { Recorded, RunRef } from '../schemas/life';
-import type { RunDocument } from '../schemas/run';
+import { FINAL_STATUSES, type RunDocument } from '../schemas/run';
 import { tellOfEnd } from './notify';
 import { asActivity } from './run-context';
 import type { Services } from './services';
@@ -13,6 +13,8 @@ export function record(
   const { run, document } = input;
   return asActivity(services, { ...run, status: document.status }, async () => {
     await services.store.runs.report(document);
+    // The values by which rows were to be erased are not needed any more, however it ended.
+    if (FINAL_STATUSES.has(document.status)) await services.store.erasures.forget(run.runId);
     await services.store.record.event(run.runId, document.status, input.by, {
       digest: document.digest,
       ...(document.error ? { error: document.error } : {}),

@@ -113,7 +113,7 @@ export function stepContext(
     params: bundle.goal.params,
     sources,
     signal: scope.signal,
-    house: houseOf(services, bundle, sampleRows !== undefined),
+    house: houseOf(services, bundle, run.runId, sampleRows !== undefined),
     heartbeat: (details) => scope.heartbeat(details),
   };
 }

@@ -1,4 +1,6 @@
+import type { Change } from '../schemas/change';
 import type { Retention } from '../schemas/retention';
+import type { HmacKey } from '../store/erasures';
 
 /** Things that are past their retention: how many, how large, how old the oldest is. */
 export interface Due {
@@ -22,4 +24,20 @@ export interface House {
   store(sweep: boolean): Promise<{ runs: Due; artifacts: Due }>;
   /** Shadow databases of this warehouse that nobody uses; with `sweep`, they are dropped. */
   shadows(sweep: boolean): Promise<Due>;
+  readonly erasure: ErasureHouse;
+}
+
+/** What an erasure needs beside the warehouse's transaction. */
+export interface ErasureHouse {
+  /** The values of a request, by column; `undefined`: gone, or another run's. */
+  values(request: string): Promise<Record<string, string> | undefined>;
+  /** The key that what is remembered is hashed with. */
+  key(): Promise<HmacKey>;
+  keys(ids: readonly string[]): Promise<Map<string, HmacKey>>;
+  /** A change that was applied, with how it reads its source; `undefined`: its run is not known here (any more). */
+  change(changeId: string): Promise<Change | undefined>;
+  /** Hashes of artifacts in which a value stands, the newest ten. */
+  artifactsWith(values: readonly string[]): Promise<string[]>;
+  /** Drops the shadows of this warehouse that are not in use; they hold samples. Returns how many. */
+  dropShadows(): Promise<number>;
 }

@@ -40,6 +40,13 @@ export class Housekeeping {
     return rows.map((row) => row.run_id);
   }
 
+  /** Hash of the proposal of the run to which a change belongs (change ids begin with their run's); `undefined`: not known. */
+  async proposalWith(changeId: string): Promise<string | undefined> {
+    const { rows } = await sql<{ proposal: string | null }>`select proposal from run
+      where starts_with(${changeId}, run_id || '.') order by length(run_id) desc limit 1`.execute(this.db);
+    return rows[0]?.proposal ?? undefined;
+  }
+
   /** Runs that ended longer ago than that, with their decisions and events. The audit log keeps its entries of them. */
   async runs(olderThanMs: number, sweep: boolean): Promise<Due> {
     const due = sql`select run_id from run

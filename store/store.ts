@@ -3,6 +3,7 @@ import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
 import { Decisions } from './decisions/decisions';
 import { Identity } from './identity/identity';
+import { Erasures } from './erasures';
 import { Housekeeping } from './housekeeping';
 import { migrateStore } from './migrations/migrate';
 import { Notifications } from './notifications';
@@ -25,6 +26,7 @@ export interface Store {
   readonly decisions: Decisions;
   readonly identity: Identity;
   readonly housekeeping: Housekeeping;
+  readonly erasures: Erasures;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     decisions: new Decisions(db),
     identity: new Identity(db),
     housekeeping: new Housekeeping(db),
+    erasures: new Erasures(db),
     close: () => db.destroy(),
   };
 }

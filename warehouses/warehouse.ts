@@ -112,11 +112,12 @@ export interface Warehouse {
   dropShadow(id: string): Promise<void>;
   /**
    * Shadows that nobody uses and that are older than that, and bases that are too many: how many, their bytes, when the
-   * oldest was made (ISO 8601). With `drop` they are dropped, and `count` is how many were.
+   * oldest was made (ISO 8601). With `drop` they are dropped, and `count` is how many were. `mine`: only shadows of this warehouse.
    */
   unusedShadows(
     ageMs: number,
     drop: boolean,
+    mine?: boolean,
   ): Promise<{ count: number; bytes: number; oldest: string | null }>;
   close(): Promise<void>;
 }

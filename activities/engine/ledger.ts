@@ -113,7 +113,8 @@ export async function laterChanges(
             (select w from unnest(later.writes) w where w = any($3) limit 1) as relation
        from sluice.change mine
        join sluice.change later on later.applied_at > mine.applied_at and later.state = 'applied'
-        and later.run_id <> $2 and later.writes && $3
+        -- What an erasure took is accounted for (sluice.erased_rows): nothing stands on it.
+        and later.kind <> 'erase' and later.run_id <> $2 and later.writes && $3
       where mine.change_id = $1
       order by later.applied_at desc limit 20`,
     [change.id, runId, change.writes],

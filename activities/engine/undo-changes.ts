@@ -5,6 +5,7 @@ import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-rela
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { sessionName } from './apply-change';
 import { forgetKept } from '../../warehouses/kept';
+import { erasedSince, takeOutErased } from './erased';
 import { laterChanges, lockForUndo, markUndone, sweptUndo } from './ledger';
 import { lockRelations } from './locks';
 
@@ -79,7 +80,9 @@ async function undoOne(
     );
   }
   try {
+    const erased = await erasedSince(session, change);
     const { rows } = await capability.undo(change, entry.applied, { ...context, session });
+    if (erased) await takeOutErased(session, erased, context.house?.erasure);
     await forgetKept(session, change.id);
     await markUndone(session, change.id);
     return rows;

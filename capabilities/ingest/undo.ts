@@ -1,6 +1,7 @@
 import type { Applied, Change, RowCounts, Undone } from '../../schemas/change';
 import { NO_ROWS } from '../../schemas/change';
 import { quoteRelation } from '../../sql/quote';
+import { erasedOf } from '../../warehouses/kept';
 import type { WriteContext } from '../capability';
 import type { IngestBody } from './body';
 import { dropCreated } from './drop-created';
@@ -21,10 +22,12 @@ export async function undo(change: Change<IngestBody>, applied: Applied, ctx: Wr
   const { session } = ctx;
   const mine = await xidsOf(change.id, ctx);
   const rows: RowCounts = { ...NO_ROWS };
-  await assertUntouched(change, applied, mine, ctx);
+  // Rows that were erased by intent are not missing.
+  const erased = await erasedOf(session, change.id);
+  const wasMine = await assertUntouched(change, applied, mine, erased.written, ctx);
   await explained(change, async () => {
     if (detail.created !== undefined) {
-      rows.deleted = applied.rows.inserted;
+      rows.deleted = wasMine;
       await dropCreated(change, detail, ctx);
       return;
     }
@@ -33,15 +36,16 @@ export async function undo(change: Change<IngestBody>, applied: Applied, ctx: Wr
       rows.updated = await restoreRows(change, detail.before, ctx, (which) =>
         sql.restoreUpdated(body, detail.before!, isMine, ` and ${which('b.')}`),
       );
-      expect(change, 'updated rows could be put back', applied.rows.updated, rows.updated);
+      expect(change, 'updated rows could be put back', applied.rows.updated - erased.before, rows.updated);
     }
     rows.deleted = await session.execute(`delete from ${quoteRelation(body.relation)} where ${isMine}`);
-    expect(change, 'loaded rows are there', applied.rows.inserted, rows.deleted);
+    // A row whose state before was erased has none to go back to: it goes.
+    expect(change, 'loaded rows are there', wasMine - rows.updated, rows.deleted);
     if (detail.trash !== undefined) {
       rows.inserted = await restoreRows(change, detail.trash, ctx, (which) =>
         sql.restoreAll(body, detail.trash!, ` where ${which('')}`),
       );
-      expect(change, 'replaced rows could be put back', applied.rows.deleted, rows.inserted);
+      expect(change, 'replaced rows could be put back', applied.rows.deleted - erased.trash, rows.inserted);
     }
     for (const kept of [detail.before, detail.trash])
       if (kept !== undefined) await session.execute(`drop table ${kept}`);
@@ -62,19 +66,21 @@ async function xidsOf(loadId: string, ctx: WriteContext): Promise<string[]> {
   return rows.map((row) => row.xid);
 }
 
+/** Throws where others changed its rows; else says how many of them are there. */
 async function assertUntouched(
   change: Change<IngestBody>,
   applied: Applied,
   mine: readonly string[],
+  erased: number,
   ctx: WriteContext,
-): Promise<void> {
+): Promise<number> {
   const { relation, create } = change.body;
   const [now] = await ctx.session.query<{ mine: string; others: string }>(
     `select count(*) filter (where xmin = any($1::xid[])) as mine,
             count(*) filter (where xmin <> all($1::xid[])) as others from ${quoteRelation(relation)}`,
     [mine],
   );
-  const written = applied.rows.inserted + applied.rows.updated;
+  const written = applied.rows.inserted + applied.rows.updated - erased;
   const [found, others] = [Number(now!.mine), Number(now!.others)];
   if (found !== written) {
     const gone = written - found;
@@ -91,6 +97,7 @@ async function assertUntouched(
       'Move those rows elsewhere, or keep the table and delete the load’s rows by hand.',
     );
   }
+  return found;
 }
 
 function expect(change: Change<IngestBody>, what: string, wanted: number, found: number): void {

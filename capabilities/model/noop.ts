@@ -24,7 +24,10 @@ export async function isUnchanged(
   const now = await fingerprintRelations(ctx.live, [body.relation]);
   if (last.after === undefined || now[body.relation] !== last.after) return false;
   const checked = live.relkind === 'r' && live.bytes <= EXACT_BYTES;
-  if (checked && !(await rowsAreOurs(ctx.live, body.relation, quoteRelation(body.relation), memory)))
+  if (
+    checked &&
+    !(await rowsAreOurs(ctx.live, body.relation, quoteRelation(body.relation), memory, last.changeId))
+  )
     return false;
   const tokens = await tokensOf(ctx.live, await reach(ctx.live, body.inputs));
   if (!tokens) return false;

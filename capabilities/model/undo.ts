@@ -21,7 +21,7 @@ export async function undoModel(
   const { body } = change;
   const { session, signal } = ctx;
   const memory = memoryOf(applied);
-  await assertFree(session, body, memory);
+  await assertFree(session, change, memory);
   const relation = quoteRelation(body.relation);
   const goes = body.materialized === 'table' ? memory.rows : 0;
   const undone = (inserted: number): Undone => ({ rows: { ...NO_ROWS, deleted: goes, inserted } });
@@ -54,7 +54,11 @@ export async function undoModel(
 }
 
 /** Nothing of others stands on what goes, or is in it, and what comes back is there. */
-async function assertFree(session: WriteSession, body: ModelBody, memory: ModelMemory): Promise<void> {
+async function assertFree(
+  session: WriteSession,
+  { id, body }: Change<ModelBody>,
+  memory: ModelMemory,
+): Promise<void> {
   const { relation } = body;
   const refuse = (why: string, next: string): never => {
     throw fail('undo_refused', `${relation} cannot be taken back: ${why}.`, {
@@ -73,7 +77,7 @@ async function assertFree(session: WriteSession, body: ModelBody, memory: ModelM
   }
   if (
     body.materialized === 'table' &&
-    !(await rowsAreOurs(session, relation, quoteRelation(relation), memory))
+    !(await rowsAreOurs(session, relation, quoteRelation(relation), memory, id))
   ) {
     refuse(
       'its rows were changed by others since',

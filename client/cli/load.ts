@@ -6,6 +6,7 @@ import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
 import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
+import type * as erase from './commands/erase';
 import type * as plan from './commands/plan';
 import type * as reject from './commands/reject';
 import type * as retry from './commands/retry';
@@ -33,6 +34,7 @@ export const load = {
   deploy: () => require('./commands/deploy') as typeof deploy,
   notify: () => require('./commands/notify') as typeof notify,
   pause: () => (require('./commands/pause') as typeof pause).pause,
+  erase: () => (require('./commands/erase') as typeof erase).erase,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   reject: () => (require('./commands/reject') as typeof reject).reject,
   resume: () => (require('./commands/pause') as typeof pause).resume,

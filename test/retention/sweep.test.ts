@@ -217,6 +217,7 @@ it('a rehearsed sweep sweeps nothing outside its shadow', async () => {
   const house = houseOf(
     bed.services,
     bed.bundle({ goal: 'g', steps: [{ id: 's', sweep: {} }] }, { runs: '7d' }),
+    'run',
     true,
   );
   expect(await house.store(true)).toEqual({

@@ -15,12 +15,14 @@ const READABLE = ['migration', 'change', 'load', 'load_file', 'kept', 'swept', '
  */
 export async function migrateLedger(client: ClientBase, reader = 'sluice_reader'): Promise<number> {
   const latest = LEDGER_MIGRATIONS.length;
-  if ((await ledgerVersion(client)) === latest) return latest;
+  // While an upgrade rolls, one version more is no obstacle: migrations only add.
+  const found = await ledgerVersion(client);
+  if (found === latest || found === latest + 1) return latest;
   await client.query('begin');
   try {
     await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const version = await ledgerVersion(client);
-    if (version > latest) throw newerLedger(version);
+    if (version > latest + 1) throw newerLedger(version);
     if (version === 0) {
       await client.query(`create schema if not exists ${LEDGER_SCHEMA};
         create table ${LEDGER_SCHEMA}.migration (

@@ -63,8 +63,8 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     openShadow: async (id) => shadowsOf().open(id),
     reopenShadow: async (id) => shadows?.reopen(id),
     dropShadow: async (id) => shadows?.drop(id),
-    unusedShadows: async (ageMs, drop) =>
-      shadows ? shadows.unused(ageMs, drop) : { count: 0, bytes: 0, oldest: null },
+    unusedShadows: async (ageMs, drop, mine) =>
+      shadows ? shadows.unused(ageMs, drop, mine) : { count: 0, bytes: 0, oldest: null },
     async close() {
       await Promise.all([live.close(), shadows?.close()]);
     },

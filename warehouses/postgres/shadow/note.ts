@@ -16,6 +16,8 @@ export interface BaseNote {
 export interface ShadowNote {
   kind: 'shadow';
   structure: string;
+  /** The database it mirrors. */
+  of?: string;
   madeAt: string;
 }
 

@@ -85,14 +85,16 @@ export class Shadows {
     });
   }
 
-  /** Shadows and bases on this server that nobody uses; with `drop`, they go. */
+  /** Shadows and bases on this server that nobody uses; `mine`: only shadows of this database. With `drop`, they go. */
   async unused(
     ageMs: number,
     drop: boolean,
+    mine = false,
   ): Promise<{ count: number; bytes: number; oldest: string | null }> {
+    const options = { ageMs, ...(mine && { of: this.options.database }) };
     return this.admin.lend(async (client) => {
-      const found = await lookAtUnused(client, { ageMs });
-      return drop ? { ...found, count: (await sweep(client, { ageMs })).length } : found;
+      const found = await lookAtUnused(client, options);
+      return drop ? { ...found, count: (await sweep(client, options)).length } : found;
     });
   }
 
@@ -132,6 +134,7 @@ export class Shadows {
             await writeNote(client, database, {
               kind: 'shadow',
               structure,
+              of: this.options.database,
               madeAt: new Date().toISOString(),
             });
           });

@@ -21,6 +21,8 @@ export interface SweepOptions {
   now?: number;
   /** Milliseconds after which a shadow without a session is nobody's; default: an hour. */
   ageMs?: number;
+  /** Only shadows of this database, and no bases; default: all. */
+  of?: string;
 }
 
 /**
@@ -62,7 +64,7 @@ export async function lookAtUnused(
 
 async function unused(
   client: ClientBase,
-  { now = Date.now(), ageMs = SHADOW_AGE_MS }: SweepOptions,
+  { now = Date.now(), ageMs = SHADOW_AGE_MS, of }: SweepOptions,
 ): Promise<Row[]> {
   const { rows } = await client.query<Row>(
     `select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as note,
@@ -80,6 +82,8 @@ async function unused(
   const oldShadows = notes.filter(
     ({ parsed, in_use }) => parsed.kind === 'shadow' && !in_use && now - Date.parse(parsed.madeAt) > ageMs,
   );
+  if (of !== undefined)
+    return oldShadows.filter(({ parsed }) => parsed.kind === 'shadow' && parsed.of === of);
   return [...unfinished, ...oldShadows, ...supernumerary(notes)];
 }
 
