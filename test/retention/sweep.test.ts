@@ -213,6 +213,22 @@ it('does not take an artifact that is stored again while it sweeps', async () =>
   await store.end();
 });
 
+it('that dies in the middle changes nothing of the warehouse, and the next attempt does all of it', async () => {
+  await bed.run(sql('drop table raw.t'), SHORT);
+  const proposed = await bed.propose({ goal: 'sweep', steps: [{ id: 'sweep', sweep: {} }] });
+  const dying = jest
+    .spyOn(bed.services.store.housekeeping, 'artifacts')
+    .mockRejectedValueOnce(new Error('the worker was killed here'));
+  await problemOf(bed.finish(proposed));
+  expect(await bed.aside()).toHaveLength(1);
+  expect(await bed.rows('select from sluice.swept')).toEqual([]);
+  dying.mockRestore();
+  await bed.finish(proposed);
+  await bed.finish(proposed);
+  expect(await bed.aside()).toEqual([]);
+  expect(await bed.rows('select from sluice.swept')).toHaveLength(1);
+});
+
 it('a rehearsed sweep sweeps nothing outside its shadow', async () => {
   const house = houseOf(
     bed.services,
