@@ -4,6 +4,7 @@ import type { ErasureHouse } from '../../capabilities/house';
 import type { Change, RelationName } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { quoteRelation } from '../../sql/quote';
+import type { HmacKey } from '../../store/erasures';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
 import type { WriteSession } from '../../warehouses/warehouse';
 
@@ -51,7 +52,8 @@ export async function takeOutErased(
   { erasures, before }: Watched,
   house: ErasureHouse | undefined,
 ): Promise<void> {
-  const keys = (await house?.keys([...new Set(erasures.map(({ keyId }) => keyId))])) ?? new Map();
+  const keys =
+    (await house?.keys([...new Set(erasures.map(({ keyId }) => keyId))])) ?? new Map<string, HmacKey>();
   for (const erasure of erasures) {
     const { id, relation, columns, keyId, hmac, now } = erasure;
     const key = keys.get(keyId);
