@@ -49,7 +49,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^workflows/' },
       to: {
-        path: ['^schemas/(goal|config|schedule)\\.ts$', 'node_modules/zod'],
+        path: ['^schemas/(goal|config|schedule|policy|classification|faults)\\.ts$', 'node_modules/zod'],
         dependencyTypesNot: ['type-only'],
       },
     },

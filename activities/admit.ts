@@ -69,6 +69,8 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
     const timed = await atTime(services, { ref: bundleRef, bundle }, scheduledAt);
     ({ bundle, ref: bundleRef } = timed);
     const { goal } = bundle;
+    // A policy with a fault allows nothing: said now, not after a rehearsal.
+    await services.policy.check(bundle.policy);
     await services.store.runs.begin({
       runId: input.runId,
       goal: goal.goal,

@@ -1,10 +1,12 @@
-import { evaluatePolicy } from '../governance/policy';
+import { stricter } from '../governance/policy/requirement';
 import { fail, SluiceError } from '../schemas/errors';
 import type { ApplyInput, AppliedStep } from '../schemas/life';
 import type { Proposal } from '../schemas/run';
+import type { Warehouse } from '../warehouses/warehouse';
 import { applyChange } from './engine/apply-change';
+import { judge } from './policy';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
-import type { Services } from './services';
+import type { Bundle, Services } from './services';
 import { assertStillStanding, withinBounds } from './standing';
 
 /**
@@ -16,7 +18,7 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
   return asActivity(services, { ...run, step: ref.step, change: ref.id }, async (scope) => {
     const bundle = await loadBundle(services, run);
     const warehouse = await services.warehouse(bundle);
-    const { standing } = await assertStillAllowed(services, input, warehouse.environment);
+    const { standing } = await assertStillAllowed(services, input, bundle, warehouse);
     await services.store.runs.became(run.runId, 'applying');
     const change = await loadChange(services, ref);
     const context = stepContext(services, run, bundle, ref.step, scope);
@@ -50,7 +52,8 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
 async function assertStillAllowed(
   services: Services,
   input: ApplyInput,
-  environment: Parameters<typeof evaluatePolicy>[1],
+  bundle: Bundle,
+  warehouse: Warehouse,
 ): Promise<Proposal> {
   const proposal = await services.store.artifacts.getJson<Proposal>(input.proposal);
   const sealed = proposal.changes.find((change) => change.id === input.change.id);
@@ -61,12 +64,21 @@ async function assertStillAllowed(
       step: input.change.step,
     });
   }
-  const now = evaluatePolicy(proposal.changes, environment, gate.deadlineMs);
-  if (now.approvers > gate.approvers || (gate.localOverride && !now.localOverride)) {
-    throw fail('proposal_stale', 'Policy asks for more now than when this was approved.', {
-      next: 'Run the goal again, so that it is decided under the policy of today.',
-      step: input.change.step,
-    });
+  const { gate: now } = await judge(services, bundle, warehouse, {
+    changes: proposal.changes,
+    author: proposal.policy?.author ?? '',
+    deadlineMs: gate.deadlineMs,
+  });
+  const more = stricter(now, gate);
+  if (more.length > 0) {
+    throw fail(
+      'proposal_stale',
+      `Policy asks for more now than when this was approved: ${more.join('; ')}.`,
+      {
+        next: 'Run the goal again, so that it is decided under the policy of today.',
+        step: input.change.step,
+      },
+    );
   }
   await assertStillStanding(services, proposal);
   return proposal;

@@ -3,8 +3,10 @@ import type {
   ApplyInput,
   CloseShadowInput,
   DecideInput,
+  OpeningInput,
   ProposeInput,
   RehearseInput,
+  RemindInput,
   RunRef,
   SealInput,
   UndoInput,
@@ -15,6 +17,7 @@ import type { RunDocument } from '../schemas/run';
 import { admit } from './admit';
 import { apply } from './apply';
 import { decide } from './decide';
+import { nextOpening, remind } from './gate';
 import { acted, lookForFiles } from './look-for-files';
 import { propose } from './propose';
 import { record } from './record';
@@ -35,6 +38,8 @@ export function createActivities(services: Services) {
     dropShadow: (run: RunRef) => dropShadow(services, run),
     seal: (input: SealInput) => seal(services, input),
     decide: (input: DecideInput) => decide(services, input),
+    remind: (input: RemindInput) => remind(services, input),
+    nextOpening: (input: OpeningInput) => nextOpening(services, input),
     apply: (input: ApplyInput) => apply(services, input),
     undo: (input: UndoInput) => undo(services, input),
     loadUndo: (request: UndoRequest) => loadUndo(services, request),

@@ -1,10 +1,11 @@
-import { DEFAULT_POLICY, evaluatePolicy } from '../governance/policy';
+import { DEFAULT_POLICY } from '../governance/policy/default';
 import type { Change, RelationName } from '../schemas/change';
 import type { SealInput, Sealed } from '../schemas/life';
-import type { ChangeSummary, Gate, Proposal, ProposalView } from '../schemas/run';
+import type { ChangeSummary, Gate, PolicyRecord, Proposal, ProposalView } from '../schemas/run';
 import type { Standing } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import type { Warehouse } from '../warehouses/warehouse';
+import { judge, policyDenied } from './policy';
 import { asActivity, loadBundle, loadChange } from './run-context';
 import type { Bundle, Services } from './services';
 import { tellOfGate } from './notify';
@@ -24,6 +25,7 @@ export function proposalDigest(parts: {
   target: Record<string, string>;
   settings: Record<string, string>;
   gate: Gate;
+  policy: PolicyRecord;
   rehearsal: string;
 }): string {
   const { goal } = parts.bundle;
@@ -34,10 +36,20 @@ export function proposalDigest(parts: {
     ),
     target: parts.target,
     settings: parts.settings,
-    policy: { name: DEFAULT_POLICY, gate: parts.gate },
+    policy: policyPart(parts.policy, parts.gate),
     rehearsal: parts.rehearsal,
     tools: TOOL_VERSIONS,
   });
+}
+
+/** Who started it is not in the digest: whoever proposes the same has the same digest, and is named at the gate. */
+function policyPart(policy: PolicyRecord, { notAlone, ...gate }: Gate): object {
+  return { name: policyName(policy), gate: notAlone ? { ...gate, separate: true } : gate };
+}
+
+/** The policies that held, with the hashes of their texts. */
+function policyName({ sources }: PolicyRecord): string {
+  return sources.length === 0 ? DEFAULT_POLICY : sources.map(({ name, hash }) => `${name}@${hash}`).join(' ');
 }
 
 /** Life of a run, 5: policy is evaluated, and everything that would happen put under one digest. */
@@ -49,24 +61,40 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
     const changes = await Promise.all(input.changes.map((ref) => loadChange(services, ref)));
     const made = madeHere(changes);
     const summaries = changes.map((change) => summary(change, input, made));
-    const gate = evaluatePolicy(summaries, warehouse.environment, input.deadlineMs);
+    const author = input.by ?? '';
+    const judged = await judge(services, bundle, warehouse, {
+      changes: summaries,
+      author,
+      deadlineMs: input.deadlineMs,
+    });
+    const { gate } = judged;
+    const policy = { sources: judged.sources, author };
     const target = await warehouse.describe();
-    const key = standingKey({ bundle, target, settings: warehouse.sessionSettings, policy: DEFAULT_POLICY });
+    const key = standingKey({
+      bundle,
+      target,
+      settings: warehouse.sessionSettings,
+      policy: policyName(policy),
+    });
     const standing =
       input.mode === 'apply' ? await judgeStanding(services, run, key, gate, changes, summaries) : undefined;
-    const proposal = proposalOf(input, { bundle, warehouse, changes, summaries, gate, target, standing });
+    const parts = { bundle, warehouse, changes, summaries, gate, policy, target, standing };
+    const proposal = proposalOf(input, parts);
     const ref = await services.store.artifacts.putJson('proposal', proposal);
     const nothing = changes.every((change) => change.noop);
     const open = openedBy(gate, standing);
-    const status =
-      input.mode === 'plan' ? 'planned' : open.approvers === 0 || nothing ? 'applying' : 'waiting';
+    const waits = open.approvers > 0 && !nothing;
+    const status = input.mode === 'plan' ? 'planned' : waits ? 'waiting' : 'applying';
     await services.store.runs.proposed(run.runId, status, proposal.digest, ref);
     await services.store.record.event(run.runId, 'proposed', 'sluice', {
       digest: proposal.digest,
       proposal: ref,
       gate,
+      policy: policy.sources,
       ...(standing?.covered && { standing: standing.covered }),
     });
+    // What would be denied is shown by a plan, and refused where it would be done.
+    if (gate.denied && input.mode === 'apply') throw policyDenied(gate);
     if (status === 'waiting') {
       const expiresAt = new Date(Date.now() + open.deadlineMs).toISOString();
       await tellOfGate(services, run, 'gate_opened', { proposal, gate: open, expiresAt });
@@ -89,6 +117,7 @@ function proposalOf(
     changes: Change[];
     summaries: ChangeSummary[];
     gate: Gate;
+    policy: PolicyRecord;
     target: Record<string, string>;
     standing: Standing | undefined;
   },
@@ -103,6 +132,7 @@ function proposalOf(
       target: parts.target,
       settings: parts.warehouse.sessionSettings,
       gate: parts.gate,
+      policy: parts.policy,
       rehearsal: input.rehearsal.status,
     }),
     changes: parts.summaries,
@@ -111,6 +141,7 @@ function proposalOf(
     rehearsal: input.rehearsal,
     target: parts.target,
     tools: TOOL_VERSIONS,
+    policy: parts.policy,
     ...(parts.standing && { standing: parts.standing }),
   };
 }

@@ -1,3 +1,4 @@
+import type { PolicyEngine } from '../governance/policy/engine';
 import type { Registry } from '../capabilities/document';
 import type { Config } from '../schemas/config';
 import type { Goal } from '../schemas/goal';
@@ -16,6 +17,8 @@ export interface Bundle {
   root: string;
   /** Text files that belong to the goal (SQL), by the path the goal names them with. */
   files: Record<string, string>;
+  /** Text of the project's sluice.policy.yaml, if it has one. */
+  policy?: string;
 }
 
 export interface Log {
@@ -34,6 +37,7 @@ export interface Services {
   readonly project: { config: Config; root: string };
   /** Where heavier work of the runs admitted here goes; absent: to the run's own queue. */
   readonly queues?: Queues;
+  readonly policy: PolicyEngine;
   /** The goal's warehouse; connections are shared between runs. */
   warehouse(bundle: Bundle): Promise<Warehouse>;
   /** The goal's sources; with `sampleRows`, only that many rows of each are served (a rehearsal). */

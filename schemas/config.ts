@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { classificationSchema } from './classification';
 import { nameSchema } from './goal';
 import { notifierSchema } from './notifiers';
 import { retentionSchema } from './retention';
@@ -26,6 +27,12 @@ export const postgresConnectionSchema = z.strictObject({
   writePassword: secretRefSchema.optional(),
   ssl: sslSchema.default('disable'),
   environment: z.enum(['dev', 'staging', 'protected']).default('dev'),
+  /** Classes of the data in its relations, wherever it is loaded to. */
+  classification: classificationSchema.optional(),
+  /** What work there costs, in one currency, so that policy can bound it. Absent: nothing. */
+  price: z
+    .strictObject({ perGB: z.number().min(0).default(0), perHour: z.number().min(0).default(0) })
+    .optional(),
   /**
    * The server on which rehearsals make their shadows; host, port and ssl default to the warehouse's own. Without it the
    * embedded PostgreSQL is used, where there is one.
@@ -85,6 +92,8 @@ export const filesConnectionSchema = z.strictObject({
   kind: z.literal('files'),
   /** Directory below which every path must resolve (after symbolic links). Relative to the configuration file. */
   root: z.string().min(1),
+  /** Classes of the data in its files, by their path below the root. */
+  classification: classificationSchema.optional(),
 });
 
 export const connectionSchema = z.discriminatedUnion('kind', [
@@ -99,6 +108,14 @@ export const configSchema = z.strictObject({
   connections: z.record(nameSchema, connectionSchema).default({}),
   /** How long what Sluice keeps beside the data is kept; `retentionOf` fills in the defaults. */
   retention: retentionSchema.optional(),
+  /** Classes of data by relation or column, for policy: `{ 'raw.people': pii, 'crm.*.iban': financial }`. */
+  classification: classificationSchema.optional(),
+  policy: z
+    .strictObject({
+      /** `host` or `host:port` of OPA servers that policies which travel with goals may have this worker ask. */
+      hosts: z.array(z.string().min(1)).default([]),
+    })
+    .optional(),
   stack: z
     .strictObject({
       postgresPort: portSchema.optional(),

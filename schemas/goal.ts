@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { classificationSchema, type Classification } from './classification';
 import {
   durationSchema,
   FLOORS,
@@ -63,6 +64,8 @@ export const goalHeadSchema = z.strictObject({
   schedule: scheduleSchema.optional(),
   trigger: triggerSchema.optional(),
   onFailure: z.enum(['undo', 'keep', 'hold']).optional(),
+  /** Classes of data that policy may ask for: `{ 'raw.people': pii }`. */
+  classification: classificationSchema.optional(),
   /** How long a proposal waits at its gate before it expires. */
   deadline: durationSchema.default('7d'),
   steps: z.array(z.unknown()).min(1, 'a goal has at least one step'),
@@ -93,6 +96,7 @@ export interface Goal {
   /** Parameters that a scheduled run binds from its time; `params` has their defaults, or lacks them. */
   timeParams?: Record<string, TimeParam>;
   onFailure: OnFailure;
+  classification?: Classification;
   /** Milliseconds. */
   deadlineMs: number;
   steps: Step[];

@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors';
 import type { OnFailure } from './goal';
 import type { Queues } from './queues';
 import type { Coverage } from './standing';
-import type { Decision, Gate, ProposalView, RehearsalReport, RunDocument } from './run';
+import type { ChangeWindow, Decision, Gate, ProposalView, RehearsalReport, RunDocument } from './run';
 
 export type RunMode = 'plan' | 'apply';
 
@@ -106,6 +106,8 @@ export interface SealInput {
   deadlineMs: number;
   changes: ChangeRef[];
   rehearsal: RehearsalReport;
+  /** Who started the run; absent from workflows of an earlier version. */
+  by?: string;
 }
 
 export interface Sealed {
@@ -122,6 +124,24 @@ export interface DecideInput {
   decision: Decision;
   /** Set when the workflow has refused it; it goes on the record all the same. */
   refused?: ErrorCode;
+}
+
+/** Somebody has to decide before `expiresAt` (ISO 8601) and has not. */
+export interface RemindInput {
+  run: RunRef;
+  digest: string;
+  needs: string[];
+  expiresAt: string;
+}
+
+export interface OpeningInput {
+  run: RunRef;
+  windows: ChangeWindow[];
+}
+
+export interface Opening {
+  /** ISO 8601; absent: it is open. */
+  opensAt?: string;
 }
 
 export interface ApplyInput {

@@ -85,8 +85,12 @@ export interface Gate {
   notAlone?: string[];
   /** Milliseconds before the deadline at which whoever must decide is reminded. */
   remindMs?: number[];
-  /** When it may be applied, once approved; absent: at any time. */
-  window?: ChangeWindow;
+  /** When it may be applied, once approved: only while all of these are open. Absent: at any time. */
+  windows?: ChangeWindow[];
+  /** Names of the rules that decided. */
+  rules?: string[];
+  /** Why policy forbids it, whoever would approve. */
+  denied?: string[];
 }
 
 /** A recurring span of time in which applying is allowed, in wall-clock time of a zone. */
@@ -148,8 +152,17 @@ export interface Proposal {
   target: Record<string, string>;
   /** Versions and session settings that are part of the digest. */
   tools: Record<string, string>;
+  /** Which policy decided, and on what it cannot see in the changes; absent before policies were files. */
+  policy?: PolicyRecord;
   /** What standing approvals say to it; not part of the digest. Absent where none was looked for (`plan`). */
   standing?: Standing;
+}
+
+export interface PolicyRecord {
+  /** Each with the SHA-256 of its text; the worker's own first. Without any: the built-in one. */
+  sources: { name: string; hash: string; from: 'worker' | 'project' }[];
+  /** Who started the run. */
+  author: string;
 }
 
 /** The proposal as the workflow's query gives it: texts shortened, so that a waiting run stays small. */
@@ -204,4 +217,8 @@ export interface RunDocument {
   expiresAt?: string;
   /** Present while paused: no further step starts. */
   paused?: true;
+  /** While waiting at the gate: what is still missing, in plain words. */
+  needs?: string[];
+  /** ISO 8601, while an approved run waits for its change window. */
+  opensAt?: string;
 }

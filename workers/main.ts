@@ -1,4 +1,5 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { ownPolicy } from '../governance/policy/own';
 import { rememberSecret, scrub } from '../governance/redact';
 import { shortBuildId } from '../runtime/build';
 import { queuesBeside } from '../schemas/queues';
@@ -38,6 +39,7 @@ export async function runWorker(): Promise<void> {
     storeUrl: await reach.storeUrl(resolveSecret),
     ...(local ? { local } : {}),
     project,
+    ownPolicy: ownPolicy(process.env.SLUICE_POLICY, project.root),
     resolveSecret,
     queues: queuesBeside(taskQueue),
     log,

@@ -1,5 +1,6 @@
 import type { Bundle, Log, Services } from '../activities/services';
 import { registry } from '../capabilities/registry';
+import { PolicyEngine, type PolicySource } from '../governance/policy/engine';
 import { rememberSecret } from '../governance/redact';
 import type { ResolveSecret } from '../governance/secrets';
 import type { Config, PostgresConnection } from '../schemas/config';
@@ -22,6 +23,8 @@ export interface ServicesOptions {
   resolveSecret: ResolveSecret;
   /** Where heavier work goes; only where workers serve these queues. */
   queues?: Queues;
+  /** The worker's own policy; absent: it has none. */
+  ownPolicy?: () => Promise<PolicySource | undefined>;
   log: Log;
   /** Connections of the store's pool; default 8. */
   storeConnections?: number;
@@ -57,6 +60,11 @@ export async function createServices(options: ServicesOptions): Promise<Services
     log: options.log,
     project: options.project,
     ...(options.queues ? { queues: options.queues } : {}),
+    policy: new PolicyEngine({
+      own: options.ownPolicy ?? (() => Promise.resolve(undefined)),
+      hosts: options.project.config.policy?.hosts ?? [],
+      resolveSecret: options.resolveSecret,
+    }),
     warehouse(bundle) {
       const { warehouse: name } = bundle.goal;
       const connection = connectionOf(bundle, name);

@@ -1,3 +1,4 @@
+import { asksWords, windowWords } from '../schemas/gate';
 import type { Gate, ProposalView, RunDocument, RunStatus, StepReport } from '../schemas/run';
 import { coverageText } from '../schemas/standing';
 import { quoted, shellWord } from './details-text';
@@ -41,7 +42,7 @@ export function detailsOf(run: Described): string {
   const { document, schedule } = run;
   const { status, paused } = document;
   const name = document.goal || document.runId;
-  const means = document.nothingNew ? 'succeeded: nothing was new' : MEANS[status];
+  const means = meansOf(document);
   const words = `**${quoted(name)}** ${means}${paused ? '; **paused**: no further step starts' : ''}.`;
   const text = [
     words,
@@ -53,6 +54,13 @@ export function detailsOf(run: Described): string {
     ...commandsOf(run),
   ].join('\n\n');
   return text.length > MOST ? `${text.slice(0, MOST)}\n…` : text;
+}
+
+function meansOf({ status, nothingNew, opensAt, error }: RunDocument): string {
+  if (nothingNew) return 'succeeded: nothing was new';
+  if (opensAt !== undefined) return `is approved and waits for its change window, which opens at ${opensAt}`;
+  if (error?.code === 'policy_denied') return 'was denied by policy; nothing was changed';
+  return MEANS[status];
 }
 
 function progressOf(steps: readonly StepReport[]): string {
@@ -104,14 +112,16 @@ function failureOf({ error, steps }: RunDocument): string[] {
 
 function atGate({ document, view, gate, approvedBy }: Described): string[] {
   if (!gate) return [];
-  const roles = Object.entries(gate.roles ?? {}).map(([role, count]) => `${count} with the role ${role}`);
+  const windows = (gate.windows ?? []).map((window) => `It is applied only ${windowWords(window)}.`);
+  if (document.opensAt !== undefined) return windows;
   const so = approvedBy.length === 0 ? 'nobody has approved yet' : `approved by ${approvedBy.join(', ')}`;
   const changes = (view?.changes ?? []).filter((change) => change.risk !== 'read');
   return [
     [
       '### What is asked',
-      `${quoted(gate.reason)}. It needs ${gate.approvers} ${gate.approvers === 1 ? 'approver' : 'different approvers'}` +
-        `${roles.length === 0 ? '' : ` (${roles.join(', ')})`}; ${quoted(so)}. Open until ${document.expiresAt}.`,
+      `${quoted(gate.reason)}. It needs ${quoted(asksWords(gate))}; ${quoted(so)}. Open until ${document.expiresAt}.`,
+      ...(document.needs?.length ? [`Still missing: ${quoted(document.needs.join(', '))}.`] : []),
+      ...windows,
       changes
         .map(
           (change) =>
@@ -137,6 +147,7 @@ function commandsOf({ document, taskQueue }: Described): string[] {
     : [...block('Pause', [`sluice pause ${run}`, signal('pause')])];
   switch (status) {
     case 'waiting': {
+      if (document.opensAt !== undefined) return block('Do not wait for it', cancel);
       const decide = (verdict: string): string =>
         `temporal workflow update execute --workflow-id ${workflow} --name decide --input '${JSON.stringify({ verdict, digest, by: 'YOUR NAME' })}'`;
       return [

@@ -1,7 +1,15 @@
-import { allHandlersFinished, ApplicationFailure, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  patched,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
 import { ERROR_CODES, type ErrorCode, type Problem } from '../schemas/errors';
+import { missingAt } from '../schemas/gate';
 import type { RunRef, Sealed } from '../schemas/life';
-import type { Counted, Decision, Voter } from '../schemas/run';
+import type { Counted, Decision, Gate, Voter } from '../schemas/run';
 import { approveSignal, decideUpdate, rejectSignal, type RawDecision } from './messages';
 import { short } from './proxies';
 import type { RunState } from './state';
@@ -20,7 +28,8 @@ export class DecisionGate {
   private run?: RunRef;
   private verdict?: Verdict;
   private rejectedBy?: Decision;
-  private readonly approvedBy = new Set<string>();
+  /** Whose approvals count, by the one name each person has. */
+  private readonly approvedBy = new Map<string, Voter>();
   private readonly deciding = new Set<string>();
 
   constructor(private readonly state: RunState) {
@@ -43,10 +52,30 @@ export class DecisionGate {
   async wait(run: RunRef, sealed: Sealed): Promise<Verdict> {
     this.run = run;
     this.sealed = sealed;
-    const decided = await condition(() => this.verdict !== undefined, sealed.gate.deadlineMs);
-    if (!decided) this.verdict = 'expired';
+    this.state.needs = missingAt(sealed.gate, []);
+    this.state.describe(sealed.gate);
+    if (!(await this.inTime(run, sealed))) this.verdict = 'expired';
     await condition(allHandlersFinished);
+    delete this.state.needs;
     return this.verdict!;
+  }
+
+  /** Whether there is a verdict before the deadline; on the way whoever must decide is reminded. */
+  private async inTime(run: RunRef, { digest, gate }: Sealed): Promise<boolean> {
+    const { deadlineMs, remindMs = [] } = gate;
+    const decided = (): boolean => this.verdict !== undefined;
+    if (remindMs.length === 0 || !patched('gate-reminders')) return condition(decided, deadlineMs);
+    const end = Date.now() + deadlineMs;
+    for (const before of [...remindMs].sort((a, b) => b - a)) {
+      const ms = end - before - Date.now();
+      // When nobody worked for a while, one reminder is enough for those that were missed.
+      if (ms <= 0) continue;
+      if (await condition(decided, ms)) return true;
+      const reminder = { run, digest, needs: this.state.needs ?? [], expiresAt: new Date(end).toISOString() };
+      // Whoever cannot be reminded may still decide.
+      await short.remind(reminder).catch(() => undefined);
+    }
+    return decided() || condition(decided, Math.max(end - Date.now(), 1));
   }
 
   /** Who rejected, and why, for the run's error. */
@@ -79,6 +108,11 @@ export class DecisionGate {
       const again = problem('decision_duplicate', `${decision.by} has decided on this proposal before.`);
       throw failureOf(refused ?? again);
     }
+    const uncounted = this.uncounted(decision, voter);
+    if (uncounted) {
+      await this.putOnRecord({ ...decision, id: uuid4() }, uncounted.code);
+      throw failureOf(uncounted);
+    }
     if (this.verdict === undefined) this.count(decision, voter);
     return this.state.document();
   }
@@ -90,14 +124,31 @@ export class DecisionGate {
       this.verdict = 'rejected';
       return;
     }
-    this.approvedBy.add(voter.by);
+    this.approvedBy.set(voter.by, voter);
     this.state.approvedBy.push(voter.by);
-    this.state.describe();
     const confirmed =
       gate.localOverride &&
       decision.via === 'cli' &&
       (decision.allowDestructive === true || gate.confirm.every((name) => decision.confirm?.includes(name)));
-    if (confirmed || this.approvedBy.size >= gate.approvers) this.verdict = 'approved';
+    this.state.needs = missingAt(gate, [...this.approvedBy.values()]);
+    if (confirmed || this.state.needs.length === 0) this.verdict = 'approved';
+    else this.state.describe(gate);
+  }
+
+  /** What only whoever verified the decision knew: that it is by nobody in particular, or by somebody again. */
+  private uncounted(decision: Decision, voter: Voter): Problem | undefined {
+    if (this.verdict !== undefined) return undefined;
+    const gate: Gate = this.sealed!.gate;
+    if (gate.verified && !voter.verified) {
+      return problem(
+        'decision_unverified',
+        `Who ${decision.by} is was not verified, and this gate counts nobody else.`,
+      );
+    }
+    if (decision.verdict === 'approve' && this.approvedBy.has(voter.by)) {
+      return problem('decision_duplicate', `${voter.by} has decided on this proposal before.`);
+    }
+    return undefined;
   }
 
   private async signalled(verdict: 'approve' | 'reject', raw: RawDecision | undefined): Promise<void> {
@@ -126,6 +177,12 @@ export class DecisionGate {
     if (this.verdict === 'expired') return problem('decision_late', 'The proposal has expired.');
     if (!this.sealed)
       return problem('decision_refused', `The run is ${this.state.status}: it has no proposal to decide on.`);
+    if (this.verdict === 'approved' && this.state.opensAt !== undefined) {
+      return problem(
+        'decision_late',
+        `The proposal has been approved and waits for its change window (${this.state.opensAt}).`,
+      );
+    }
     if (this.verdict !== undefined || this.state.status !== 'waiting') {
       return problem('decision_late', `The run is ${this.state.status}: the proposal has been decided on.`);
     }
@@ -157,6 +214,7 @@ function asCounted(answer: Counted | boolean, decision: Decision): Counted {
 const NEXT: Partial<Record<ErrorCode, string>> = {
   decision_stale: 'Read the proposal again (sluice show RUN) and decide on its digest.',
   decision_unidentified: 'Say who decides: `by`.',
+  decision_unverified: 'Sign in, and decide with the CLI.',
   decision_duplicate: 'A different person must decide.',
   decision_late: 'Run the goal again for a new proposal.',
   decision_refused: 'Wait until the run waits at its gate.',

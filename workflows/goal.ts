@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -18,6 +19,7 @@ import { problemFrom } from './problem';
 import { short } from './proxies';
 import { ownRunId, scheduledStart, startFollowers } from './scheduled';
 import { RunState } from './state';
+import { untilOpen } from './window';
 
 /**
  * One run of a goal: admit, propose, vet, rehearse, gate, apply, verify, record, and on failure compensate.
@@ -64,7 +66,7 @@ async function live(
   const { changes, rehearsal } = await planSteps(admitted, state);
   const { run, mode, deadlineMs } = admitted;
   const sealed = await short.seal.executeWithOptions({ summary: 'policy and digest' }, [
-    { run, mode, deadlineMs, changes, rehearsal },
+    { run, mode, deadlineMs, changes, rehearsal, by: admitted.by },
   ]);
   state.digest = sealed.digest;
   state.view = sealed.view;
@@ -86,6 +88,10 @@ async function live(
     }
   }
   state.become('applying');
+  if (sealed.gate.windows && patched('change-window')) {
+    await untilOpen(run, sealed.gate, state);
+    state.become('applying');
+  }
   const acting = changes.filter((change) => !change.noop);
   await applyOrHold(admitted, acting, sealed, state, started);
   return 'succeeded';
@@ -154,10 +160,16 @@ async function unwind(
     throw cause;
   } else {
     if (kept) state.error = { ...state.error, state: keptState(state) };
-    await finish(admitted, state, state.error.code === 'proposal_stale' ? 'stale' : 'rolled_back');
+    await finish(admitted, state, ENDS[state.error.code] ?? 'rolled_back');
   }
   throw failed(state);
 }
+
+/** How a run ends that failed with one of these. */
+const ENDS: Partial<Record<Problem['code'], RunStatus>> = {
+  proposal_stale: 'stale',
+  policy_denied: 'rejected',
+};
 
 function keptState(state: RunState): string {
   const applied = state.steps.filter((step) => step.status === 'applied').map((step) => step.id);

@@ -24,6 +24,10 @@ export class RunState {
   checks: Check[] = [];
   error?: Problem;
   expiresAt?: string;
+  /** What is still missing at the gate, in words. */
+  needs?: string[];
+  /** While an approved run waits for its change window. */
+  opensAt?: string;
   view: ProposalView | null = null;
   standing?: Coverage;
   /** Whether any step has something to write. */
@@ -108,6 +112,8 @@ export class RunState {
       ...(this.error ? { error: this.error } : {}),
       ...(this.expiresAt === undefined ? {} : { expiresAt: this.expiresAt }),
       ...(this.paused ? { paused: true } : {}),
+      ...(this.needs === undefined ? {} : { needs: this.needs }),
+      ...(this.opensAt === undefined ? {} : { opensAt: this.opensAt }),
     };
   }
 

@@ -6,6 +6,7 @@ import type { KnownRun } from '../core/runs/find';
 import type { Link } from '../core/stack';
 import { INTERRUPTED } from './exit-code';
 import { report } from './report';
+import { stillWaits } from './still-waits';
 import type { CommandResult, Terminal } from './terminal';
 import { watch } from './watch';
 
@@ -32,8 +33,7 @@ export async function decideRun(
   const { document, interrupted } = await watch(terminal, link, run, {
     until: options.wait === false ? () => true : stands,
   });
-  if (document.status === 'waiting')
-    terminal.say(`Counted for ${by}; another person has to approve as well.`);
+  if (document.status === 'waiting') terminal.say(stillWaits(document, `Counted for ${by}`));
   // To be rejected is a failure for who applied, and what was asked for by who rejects.
   const asAsked = verdict.verdict === 'reject' && document.status === 'rejected';
   return report(terminal, link, run, document, {

@@ -35,7 +35,8 @@ export function hintsAfter(
       { label: 'undo', text: `sluice undo ${runId}` },
     );
   }
-  if (status === 'waiting' && proposal?.gates[0])
+  // What is approved already waits for nobody.
+  if (status === 'waiting' && run.opensAt === undefined && proposal?.gates[0])
     hints.push(...hintsAtGate(runId, proposal.digest, proposal.gates[0], repeats(bundle)));
   return hints;
 }

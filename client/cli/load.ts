@@ -8,6 +8,7 @@ import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
 import type * as erase from './commands/erase';
 import type * as plan from './commands/plan';
+import type * as policy from './commands/policy';
 import type * as reject from './commands/reject';
 import type * as retry from './commands/retry';
 import type * as runs from './commands/runs';
@@ -36,6 +37,7 @@ export const load = {
   pause: () => (require('./commands/pause') as typeof pause).pause,
   erase: () => (require('./commands/erase') as typeof erase).erase,
   plan: () => (require('./commands/plan') as typeof plan).plan,
+  policy: () => require('./commands/policy') as typeof policy,
   reject: () => (require('./commands/reject') as typeof reject).reject,
   resume: () => (require('./commands/pause') as typeof pause).resume,
   retry: () => (require('./commands/retry') as typeof retry).retry,

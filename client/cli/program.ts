@@ -4,6 +4,7 @@ import { registerAudit } from './register/audit';
 import { registerCluster } from './register/cluster';
 import { registerCompletion } from './register/completion';
 import { registerGoals } from './register/goals';
+import { registerPolicy } from './register/policy';
 import type { Execute } from './register/register';
 import { registerNotify } from './register/notify';
 import { registerRetention } from './register/retention';
@@ -37,6 +38,7 @@ export function createProgram(execute: Execute, written: Written): Command {
     .exitOverride()
     .addHelpText('after', EPILOGUE);
   registerGoals(program, execute);
+  registerPolicy(program, execute);
   registerRuns(program, execute);
   registerAudit(program, execute);
   registerRetention(program, execute);

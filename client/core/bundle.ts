@@ -7,10 +7,11 @@ import type { GivenParams } from '../../capabilities/params';
 import { SluiceError } from '../../schemas/errors';
 import { findConfigFile, loadConfig } from './config';
 import { readDocument } from './document';
+import { findPolicyFile, readPolicyText } from './policy';
 import type { Places } from './places';
 
 /**
- * Reads a goal document, its configuration and the SQL files it names, and checks all of it: what travels with a run.
+ * Reads a goal document, its configuration, its policy and the SQL files it names, and checks all of it: what travels with a run.
  * Data files are looked for below `files.root` of the configuration, else below the document's folder.
  * Throws what is wrong with any of it, each fault with its place in the file.
  */
@@ -26,8 +27,10 @@ export async function readBundle(
     const goal = checkGoal(document.value, registry, params, by);
     const config = await loadConfig(findConfigFile(folder));
     const root = config.files?.root ?? folder;
+    const policy = await readPolicyText(findPolicyFile(folder));
     // SQL belongs to the goal and lies beside it, wherever the data is.
-    return { goal, config, root, files: await bundleFiles(goal, registry, folder) };
+    const files = await bundleFiles(goal, registry, folder);
+    return { goal, config, root, files, ...(policy === undefined ? {} : { policy }) };
   } catch (cause) {
     throw cause instanceof SluiceError ? located(cause, document.places.locate, file) : cause;
   }

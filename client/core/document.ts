@@ -16,6 +16,7 @@ const MAX_FAULTS = 10;
 export interface ReadDocument {
   /** As the user named it. */
   file: string;
+  text: string;
   value: unknown;
   places: Places;
 }
@@ -65,7 +66,7 @@ export function parseText(text: string, file: string, sort: DocumentSort = GOAL)
   if (faults.length > 0) throw refuse(faults[0]!.message, faults);
   const value = valueOf(document, refuse);
   if (value === null || value === undefined) throw refuse('it is empty');
-  return { file, value, places: placesOf(document, lines, file) };
+  return { file, text, value, places: placesOf(document, lines, file) };
 }
 
 function valueOf(

@@ -66,7 +66,7 @@ describe('what Temporal shows of a run', () => {
     const { expiresAt } = await bed.until(handle, 'waiting');
     const text = await details(handle);
     expect(text).toContain('**g** waits for a decision; nothing has been changed.');
-    expect(text).toContain('adds data. It needs 2 different approvers; nobody has approved yet');
+    expect(text).toContain('adds data. It needs 2 approvers; nobody has approved yet');
     expect(text).toContain(`Open until ${expiresAt}`);
     expect(text).toContain(`sluice approve ${handle.workflowId} --digest ${DIGEST.slice(0, 12)}`);
     const command = text

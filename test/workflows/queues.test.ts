@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { testTemporal } from '../support/temporal';
+import { NO_ROWS } from '../../schemas/change';
 import { queuesBeside } from '../../schemas/queues';
 import { DIGEST, scripted } from './scripted';
 
@@ -39,7 +40,7 @@ describe('the task queues of a run', () => {
         rehearse: () => Promise.resolve({ whole: true, checks: [], sampled: [], gaps: [] }),
         closeShadow: () =>
           Promise.resolve({ status: 'proven', undoProven: true, checks: [], covers: [], gaps: [] }),
-        apply: () => Promise.resolve({ rows: {}, checks: [] }),
+        apply: () => Promise.resolve({ rows: NO_ROWS, checks: [] }),
       },
     });
     const running = worker.run();

@@ -128,6 +128,8 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
       decided.add(key);
       return Promise.resolve({ counted: fresh, voter });
     },
+    remind: () => Promise.resolve(),
+    nextOpening: () => Promise.resolve({}),
     apply: () => Promise.resolve({ rows, checks: [] }),
     undo: ({ changes }) =>
       Promise.resolve({ steps: [...changes].reverse().map(({ step }) => ({ step, rows })) }),

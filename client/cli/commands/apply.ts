@@ -13,6 +13,7 @@ import { readGoal } from '../read-goal';
 import { renderProposal } from '../render/proposal';
 import { report } from '../report';
 import { givenTerms, type StandingFlags, standingTerms, termsText } from '../standing-terms';
+import { stillWaits } from '../still-waits';
 import type { CommandResult, Terminal } from '../terminal';
 import { watch, type Watched } from '../watch';
 import { withLink } from '../with-link';
@@ -65,15 +66,14 @@ async function fromProposal(
 ): Promise<Watched> {
   const done = (at: Watched): boolean => at.ended || at.interrupted || at.document.status === 'held';
   if (done(asked)) return asked;
-  if (asked.document.status === 'waiting') {
+  if (asked.document.status === 'waiting' && asked.document.opensAt === undefined) {
     const proposal = await proposalOf(link, run);
     if (!proposal || !(await decideHere(terminal, link, run, proposal, asked.document, options)))
       return asked;
   }
   // What is seen after the decision was delivered is the run as the decision left it.
   const opened = await watch(terminal, link, run, { until: options.detach ? () => true : stands });
-  if (opened.document.status === 'waiting')
-    terminal.say('Your approval counts; another person has to approve as well.');
+  if (opened.document.status === 'waiting') terminal.say(stillWaits(opened.document, 'Your approval counts'));
   if (options.detach && opened.document.status === 'applying')
     terminal.say('Approved; the run goes on without you.');
   return opened;

@@ -1,7 +1,6 @@
-import type { Gate, PlanDocument } from '../../../schemas/run';
-import { coverageText, type Standing } from '../../../schemas/standing';
+import type { PlanDocument } from '../../../schemas/run';
 import { renderChange } from './change';
-import { counted, seconds } from './numbers';
+import { renderGate } from './gate';
 import { renderRehearsal } from './rehearsal';
 import { field, plainDeep, type Style } from './style';
 import { totals, verdict } from './verdict';
@@ -37,7 +36,7 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
     ...spaced(changes),
     '',
     ...renderRehearsal(plan.rehearsal, style, view.full),
-    ...plan.gates.map((gate) => renderGate(gate, plan.standing, style)),
+    ...plan.gates.flatMap((gate) => renderGate(gate, style, plan.standing)),
     ...targetLine(plainDeep(view.target), style),
     field('digest', plan.digest, style, { colour: paint.dim }),
     field('run', plan.runId, style, { colour: paint.dim }),
@@ -50,20 +49,6 @@ function spaced(blocks: string[][]): string[] {
     const before = blocks[index - 1];
     return index > 0 && (block.length > 1 || before!.length > 1) ? ['', ...block] : block;
   });
-}
-
-function renderGate(gate: Gate, standing: Standing | undefined, style: Style): string {
-  const { paint } = style;
-  if (standing?.covered)
-    return field('gate', `open: ${coverageText(standing.covered)}`, style, { colour: paint.green });
-  if (gate.approvers === 0) return field('gate', `open: ${gate.reason}`, style, { colour: paint.green });
-  const local =
-    gate.confirm.length > 0 && gate.localOverride
-      ? `\nhere, one person may do it who repeats the names: ${gate.confirm.join(', ')}`
-      : '';
-  const why = standing?.why ?? [];
-  const asks = `${counted(gate.approvers, 'approver')} within ${seconds(gate.deadlineMs / 1000)}: ${[gate.reason, ...why].join('\n')}${local}`;
-  return field('gate', asks, style, { colour: gate.approvers > 1 ? paint.red : paint.yellow });
 }
 
 function targetLine(target: Record<string, string> | undefined, style: Style): string[] {

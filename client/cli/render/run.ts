@@ -27,6 +27,10 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
     // What was verified of what has been taken back is no news.
     ...(run.status === 'undone' && !view.full ? [] : renderChecks(run.checks, style, view.full)),
     ...(run.standing ? [field('gate', coverageText(run.standing), style)] : []),
+    ...(run.needs?.length ? [field('needs', run.needs.join(', '), style, { colour: paint.yellow })] : []),
+    ...(run.opensAt === undefined
+      ? []
+      : [field('opens', moment(run.opensAt), style, { colour: paint.yellow })]),
     ...(run.expiresAt === undefined ? [] : [field('until', moment(run.expiresAt), style)]),
     ...(view.hints ?? []).map(({ label, text }) => field(label, text, style, { whole: true })),
     ...(view.full && run.digest !== '' ? [field('digest', run.digest, style, { colour: paint.dim })] : []),
@@ -34,16 +38,18 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
   ].join('\n');
 }
 
-function wordsFor({ status, steps, error }: RunDocument, { nothingNew }: RunView): string {
+function wordsFor({ status, steps, error, opensAt }: RunDocument, { nothingNew }: RunView): string {
   if (error?.code === 'undo_refused') return `was not undone; it stands as it was (${status})`;
   if (status === 'succeeded' && nothingNew)
     return 'succeeded: nothing new, everything is as the goal wants it';
+  if (status === 'waiting' && opensAt !== undefined) return 'is approved and waits for its change window';
   if (status === 'rolled_back') {
     const kept = steps.filter((step) => step.status === 'applied').length;
     if (steps.every((step) => step.status === 'pending' || step.status === 'proposed'))
       return 'failed; nothing was changed';
     return kept > 0 ? `failed; ${kept} of ${steps.length} steps stay` : 'failed; nothing of it stays';
   }
+  if (error?.code === 'policy_denied') return 'was denied by policy; nothing was changed';
   return STATUS_WORDS[status];
 }
 

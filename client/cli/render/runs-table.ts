@@ -4,7 +4,7 @@ import { moment } from './numbers';
 import { plainDeep, type Style } from './style';
 import { statusColour } from './words';
 
-const NO_LINES = {
+export const NO_LINES = {
   top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
   bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
   left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',

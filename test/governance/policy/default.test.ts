@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { evaluatePolicy } from '../../governance/policy';
-import { RISKS } from '../../schemas/change';
+import { defaultGate } from '../../../governance/policy/default';
+import { RISKS } from '../../../schemas/change';
 
-const change = (over: Partial<Parameters<typeof evaluatePolicy>[0][number]> = {}) => ({
+const change = (over: Partial<Parameters<typeof defaultGate>[0][number]> = {}) => ({
   step: 's',
   risk: 'additive' as const,
   lossy: [],
@@ -15,33 +15,33 @@ const DAY = 86_400_000;
 
 describe('the default policy', () => {
   it('opens the gate by itself when nothing would change', () => {
-    expect(evaluatePolicy([change({ noop: true })], 'dev', DAY)).toMatchObject({ approvers: 0, confirm: [] });
+    expect(defaultGate([change({ noop: true })], 'dev', DAY)).toMatchObject({ approvers: 0, confirm: [] });
   });
 
   it('needs nobody for what only reads', () => {
-    expect(evaluatePolicy([change({ risk: 'read', writes: [] })], 'protected', DAY).approvers).toBe(0);
+    expect(defaultGate([change({ risk: 'read', writes: [] })], 'protected', DAY).approvers).toBe(0);
   });
 
   it('needs one approver, and no confirmation, for what adds', () => {
-    expect(evaluatePolicy([change()], 'dev', DAY)).toMatchObject({ approvers: 1, confirm: [] });
+    expect(defaultGate([change()], 'dev', DAY)).toMatchObject({ approvers: 1, confirm: [] });
   });
 
   it('treats a routine refresh with an exact undo as additive', () => {
-    expect(evaluatePolicy([change({ risk: 'rewriting', routine: true })], 'dev', DAY)).toMatchObject({
+    expect(defaultGate([change({ risk: 'rewriting', routine: true })], 'dev', DAY)).toMatchObject({
       approvers: 1,
       confirm: [],
     });
   });
 
   it('asks no more for dropping again what the run itself made', () => {
-    expect(evaluatePolicy([change({ risk: 'destructive', routine: true })], 'dev', DAY)).toMatchObject({
+    expect(defaultGate([change({ risk: 'destructive', routine: true })], 'dev', DAY)).toMatchObject({
       approvers: 1,
       confirm: [],
     });
   });
 
   it('wants the relation named for any other rewriting', () => {
-    expect(evaluatePolicy([change({ risk: 'rewriting' })], 'dev', DAY)).toMatchObject({
+    expect(defaultGate([change({ risk: 'rewriting' })], 'dev', DAY)).toMatchObject({
       approvers: 1,
       confirm: ['raw.t'],
     });
@@ -52,14 +52,14 @@ describe('the default policy', () => {
     ['lossy', change({ lossy: ['the order of rows'] })],
     ['routine but lossy', change({ routine: true, risk: 'rewriting', lossy: ['x'] })],
   ])('needs two different approvers for what is %s', (_name, severe) => {
-    expect(evaluatePolicy([change(), severe], 'dev', DAY)).toMatchObject({
+    expect(defaultGate([change(), severe], 'dev', DAY)).toMatchObject({
       approvers: 2,
       confirm: ['raw.t'],
     });
   });
 
   it('never lets one person at the machine stand for two in a protected environment', () => {
-    expect(evaluatePolicy([change({ risk: 'destructive' })], 'protected', DAY).localOverride).toBe(false);
+    expect(defaultGate([change({ risk: 'destructive' })], 'protected', DAY).localOverride).toBe(false);
   });
 
   it('never asks for less because there is more to do', () => {
@@ -73,8 +73,8 @@ describe('the default policy', () => {
     });
     fc.assert(
       fc.property(fc.array(arbitrary, { maxLength: 5 }), arbitrary, (changes, more) => {
-        const less = evaluatePolicy(changes, 'dev', DAY);
-        const gate = evaluatePolicy([...changes, more], 'dev', DAY);
+        const less = defaultGate(changes, 'dev', DAY);
+        const gate = defaultGate([...changes, more], 'dev', DAY);
         expect(gate.approvers).toBeGreaterThanOrEqual(less.approvers);
         expect(gate.confirm).toEqual(expect.arrayContaining(less.confirm));
       }),
