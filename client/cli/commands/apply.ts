@@ -30,6 +30,7 @@ const stands = ({ status }: RunDocument): boolean => status === 'waiting' || sta
 
 /** `sluice apply FILE`: proposes, shows, asks, applies, and says what is where. */
 export async function apply(terminal: Terminal, file: string, options: ApplyOptions): Promise<CommandResult> {
+  givenTerms(options);
   const bundle = await readGoal(terminal, file, options.param);
   return withLink(terminal, (link) => applyBundle(terminal, link, bundle, options));
 }
@@ -42,7 +43,6 @@ export async function applyBundle(
   options: ApplyOptions,
 ): Promise<CommandResult> {
   const started = Date.now();
-  givenTerms(options);
   const run = await startRun(link, bundle, 'apply', callerName(terminal.surroundings.env));
   terminal.about.runId = run.runId;
   const asked = await watch(terminal, link, run, {
