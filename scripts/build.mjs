@@ -26,8 +26,9 @@ main(async () => {
   const last = readBuild();
   if (last?.id !== id) await compile(files);
   const entry = path.join(dist, 'workflows', 'index.js');
-  const workflows = existsSync(entry) ? digestOf(reachable(entry)) : undefined;
-  if (workflows && (workflows !== last?.workflows || !existsSync(BUNDLE))) await bundle(entry);
+  const interceptors = path.join(dist, 'workflows', 'interceptors.js');
+  const workflows = existsSync(entry) ? digestOf(reachable(entry, interceptors)) : undefined;
+  if (workflows && (workflows !== last?.workflows || !existsSync(BUNDLE))) await bundle(entry, interceptors);
   writeFileSync(buildFile, JSON.stringify({ id, glance: seen, workflows }, undefined, 2));
   if (last?.id !== id) say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 });
@@ -75,7 +76,7 @@ function prune(files) {
 }
 
 /** The modules of ours that the compiled workflows load. Imports of types are gone from compiled code. */
-function reachable(entry) {
+function reachable(...entries) {
   const found = new Set();
   const visit = (file) => {
     if (found.has(file)) return;
@@ -84,11 +85,11 @@ function reachable(entry) {
       visit(createRequire(file).resolve(name));
     }
   };
-  visit(entry);
+  entries.forEach(visit);
   return [...found, path.join(root, 'package-lock.json')].sort();
 }
 
-async function bundle(entry) {
+async function bundle(entry, interceptors) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = {
     trace() {},
@@ -98,6 +99,10 @@ async function bundle(entry) {
     error: (text) => say(text),
     log() {},
   };
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, logger: quiet });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: entry,
+    workflowInterceptorModules: [interceptors],
+    logger: quiet,
+  });
   writeFileSync(BUNDLE, code);
 }

@@ -2,6 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ownPolicy } from '../governance/policy/own';
 import { rememberSecret, scrub } from '../governance/redact';
 import { shortBuildId } from '../runtime/build';
+import { isTraced, startTracing } from '../runtime/tracing/start';
 import { queuesBeside } from '../schemas/queues';
 import { startHomeRecorder } from './home-recorder';
 import { createLog } from './log';
@@ -10,6 +11,7 @@ import { prepareObservation } from './observe';
 import { workerPlace } from './place';
 import { createPool } from './pool';
 import { createServices } from './services';
+import { activityTracing } from './tracing';
 import { tuningOf } from './tuning';
 
 /**
@@ -19,6 +21,7 @@ import { tuningOf } from './tuning';
  */
 export async function runWorker(): Promise<void> {
   const log = createLog('sluice-worker');
+  const tracing = isTraced(process.env) ? startTracing('sluice-worker', shortBuildId()) : undefined;
   const place = workerPlace();
   const observation = await prepareObservation(process.env.SLUICE_METRICS_BIND, shortBuildId());
   Runtime.install({
@@ -48,7 +51,7 @@ export async function runWorker(): Promise<void> {
   const login = await reach.login(resolveSecret);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
   const connection = await NativeConnection.connect(login);
-  const activityInterceptors = [observation.activityInterceptor];
+  const activityInterceptors = [...(tracing ? [activityTracing()] : []), observation.activityInterceptor];
   const workers = await createPool({
     ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors },
   });
@@ -70,6 +73,7 @@ export async function runWorker(): Promise<void> {
     await recorder.stop();
     await connection.close();
     await services.close();
+    await tracing?.stop();
   }
   log.info({}, 'stopped');
 }

@@ -18,6 +18,7 @@ import type * as show from './commands/show';
 import type * as standing from './commands/standing';
 import type * as stack from './commands/stack';
 import type * as sweep from './commands/sweep';
+import type * as tracing from './tracing';
 import type * as undo from './commands/undo';
 import type * as deploy from './commands/deploy';
 import type * as worker from './commands/worker';
@@ -48,6 +49,7 @@ export const load = {
   standing: () => require('./commands/standing') as typeof standing,
   stack: () => require('./commands/stack') as typeof stack,
   sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
+  tracing: () => require('./tracing') as typeof tracing,
   undo: () => (require('./commands/undo') as typeof undo).undo,
   words: () => (require('./commands/words') as typeof words).words,
   worker: () => (require('./commands/worker') as typeof worker).worker,

@@ -21,7 +21,11 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   const helpTexts: string[] = [];
   const program = createProgram(
     async (work, flags) => {
-      exitCode = await carryOut(openTerminal(surroundings, flags), work);
+      const terminal = openTerminal(surroundings, flags);
+      const carry = (): Promise<number> => carryOut(terminal, work);
+      exitCode = isTracedCommand(surroundings.env)
+        ? await load.tracing().traceCommand(args, carry)
+        : await carry();
     },
     { out: (text) => surroundings.stdout.write(text), err: (text) => helpTexts.push(text) },
   );
@@ -37,6 +41,11 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     return ERROR_CODES.usage.exit;
   }
   return exitCode;
+}
+
+/** As OpenTelemetry's specification has it; what sends spans is loaded only then. */
+function isTracedCommand(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_ENDPOINT);
 }
 
 async function carryOut(

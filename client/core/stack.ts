@@ -6,6 +6,7 @@ import { findConfig } from '../../runtime/home';
 import { withClient } from '../../runtime/postgres/connect';
 import { reach, type Reach } from '../../runtime/reach';
 import type { TemporalLogin } from '../../runtime/temporal/settings';
+import { tracingClientInterceptor } from '../../runtime/tracing/client';
 import { fail } from '../../schemas/errors';
 import { openStore, type Store } from '../../store/store';
 import { unreachable } from './failures';
@@ -103,7 +104,11 @@ async function connect(home: string, options: LinkOptions): Promise<Connected> {
       reach: at,
       store,
       connection,
-      client: new Client({ connection, namespace: at.temporal.namespace }),
+      client: new Client({
+        connection,
+        namespace: at.temporal.namespace,
+        interceptors: { workflow: [tracingClientInterceptor()] },
+      }),
     };
   } catch (cause) {
     await store.close();

@@ -19,6 +19,7 @@ export async function run(): Promise<BenchRow[]> {
   Runtime.install({ logger });
   const bundle = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '../../workflows/index.ts'),
+    workflowInterceptorModules: [join(__dirname, '../../workflows/interceptors.ts')],
     logger,
   });
   const code = bundle.code.lastIndexOf('//# sourceMappingURL');

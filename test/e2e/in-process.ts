@@ -29,7 +29,7 @@ export interface RealEngine {
   admin: PgClient;
   log: string[];
   write(path: string, text: string): void;
-  start(goal: object, over?: Partial<RunRequest>): Promise<WorkflowHandle>;
+  start(goal: object, over?: Partial<RunRequest>, by?: TemporalClient): Promise<WorkflowHandle>;
   /** Waits until the run is at its gate (or has ended), then approves what it proposes. */
   approve(handle: WorkflowHandle, by?: string): Promise<void>;
   status(handle: WorkflowHandle, wanted: RunDocument['status'][]): Promise<RunDocument>;
@@ -109,13 +109,13 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     },
-    async start(document, over = {}) {
+    async start(document, over = {}, by = client) {
       const goal = checkGoal({ apiVersion: 'sluice/v1', ...document }, registry);
       const bundle: Bundle = { goal, config, root, files: await bundleFiles(goal, registry, root) };
       const runId = `${goal.goal}-${randomUUID().slice(0, 8)}`;
       const ref = await services.store.artifacts.putJson('bundle', bundle);
       const request: RunRequest = { sluice: 'run', runId, bundle: ref, mode: 'apply', by: 'ann', ...over };
-      return client.workflow.start('goal', { taskQueue, workflowId: runId, args: [request] });
+      return by.workflow.start('goal', { taskQueue, workflowId: runId, args: [request] });
     },
     async approve(handle, by = 'ann') {
       const { digest } = await status(handle, ['waiting']);

@@ -29,6 +29,7 @@ let bundle: Promise<WorkflowBundle> | undefined;
 export function workflowBundle(): Promise<WorkflowBundle> {
   bundle ??= bundleWorkflowCode({
     workflowsPath: join(__dirname, '../../workflows/index.ts'),
+    workflowInterceptorModules: [join(__dirname, '../../workflows/interceptors.ts')],
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
   return bundle;

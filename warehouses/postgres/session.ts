@@ -5,6 +5,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { ReadSession, ResultColumn, RoleAlias, WriteSession } from '../warehouse';
 import { copyFromChunks } from './copy-in';
 import { cut } from './cut';
+import { isRecording, traced } from './trace';
 
 export interface SessionOptions {
   explain(error: unknown, aborted?: boolean): Error;
@@ -53,7 +54,15 @@ export class PgSession implements ReadSession, WriteSession {
   }
 
   copyIn(sql: string, chunks: AsyncIterable<Buffer>): Promise<number> {
-    return this.inTurn(() => copyFromChunks(this.client, sql, chunks, this.options.signal));
+    let bytes = 0;
+    const counted = isRecording() ? counting(chunks, (size) => (bytes += size)) : chunks;
+    return this.inTurn(() =>
+      traced(
+        sql,
+        () => copyFromChunks(this.client, sql, counted, this.options.signal),
+        (rows) => ({ 'sluice.rows': rows, 'sluice.bytes': bytes }),
+      ),
+    );
   }
 
   /** To be read to its end: a server cannot be told to stop, so leaving it early ends the session. */
@@ -93,7 +102,13 @@ export class PgSession implements ReadSession, WriteSession {
 
   private run<R extends object>(text: string, values: readonly unknown[]): Promise<QueryResult<R>> {
     const query = { text, values: [...values], queryMode: 'extended' };
-    return this.inTurn(() => this.client.query<R>(query));
+    return this.inTurn(() =>
+      traced(
+        text,
+        () => this.client.query<R>(query),
+        ({ rowCount }) => ({ 'sluice.rows': rowCount ?? 0 }),
+      ),
+    );
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -108,5 +123,16 @@ export class PgSession implements ReadSession, WriteSession {
     });
     this.last = turn.catch(() => undefined);
     return turn;
+  }
+}
+
+/** The same chunks; what uses them up returns early and fails as before. */
+async function* counting(
+  chunks: AsyncIterable<Buffer>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
   }
 }
