@@ -60,7 +60,7 @@ export default tseslint.config(
   {
     // Every failure a person can meet has a code, what is true now, and what to do next.
     files: [
-      '{activities,capabilities,client,governance,runtime,sources,sql,store,warehouses,workflows}/**/*.ts',
+      '{activities,capabilities,client,governance,lineage,runtime,sources,sql,store,warehouses,workflows}/**/*.ts',
     ],
     rules: {
       'no-restricted-syntax': [
