@@ -6,6 +6,7 @@ import type { Goal } from '../schemas/goal';
 import type { AdmitInput, Admitted, RunMode, RunRequest } from '../schemas/life';
 import { atTime } from './at-time';
 import { assertUnderstood } from './outdated';
+import { emitAdmitted } from './lineage/run';
 import { asActivity } from './run-context';
 import type { Bundle, Services } from './services';
 
@@ -80,11 +81,11 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       startedBy: by,
       bundle: bundleRef,
     });
-    await services.store.record.event(input.runId, 'admitted', by, {
-      goal: goal.goal,
-      bundle: bundleRef,
-      mode,
-    });
+    const admitted = { goal: goal.goal, bundle: bundleRef, mode };
+    await Promise.all([
+      services.store.record.event(input.runId, 'admitted', by, admitted),
+      emitAdmitted(services, { runId: input.runId, goal: goal.goal, bundle: bundleRef }, bundle),
+    ]);
     return {
       run: { runId: input.runId, goal: goal.goal, bundle: bundleRef },
       mode,

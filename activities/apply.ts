@@ -5,6 +5,7 @@ import type { Proposal } from '../schemas/run';
 import type { Warehouse } from '../warehouses/warehouse';
 import { applyChange } from './engine/apply-change';
 import { judge } from './policy';
+import { startStep } from './lineage/step';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
 import type { Bundle, Services } from './services';
 import { assertStillStanding, withinBounds } from './standing';
@@ -18,9 +19,12 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
   return asActivity(services, { ...run, step: ref.step, change: ref.id }, async (scope) => {
     const bundle = await loadBundle(services, run);
     const warehouse = await services.warehouse(bundle);
-    const { standing } = await assertStillAllowed(services, input, bundle, warehouse);
+    const proposal = await assertStillAllowed(services, input, bundle, warehouse);
+    const { standing } = proposal;
     await services.store.runs.became(run.runId, 'applying');
     const change = await loadChange(services, ref);
+    const lineage = startStep(services, run, { bundle, change, proposal });
+    scope.defer(() => lineage.end());
     const context = stepContext(services, run, bundle, ref.step, scope);
     try {
       const { applied, checks } = await applyChange(
@@ -34,6 +38,12 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
           ...(standing?.covered && { limit: withinBounds(run, standing.covered) }),
         },
       );
+      await Promise.all([
+        services.store.record.event(run.runId, 'applied', 'sluice', {
+          ...{ step: ref.step, change: ref.id, digest: input.digest, rows: { ...applied.rows } },
+        }),
+        lineage.complete(applied.rows),
+      ]);
       services.log.info({ ...run, step: ref.step, rows: applied.rows }, 'applied');
       return {
         rows: applied.rows,

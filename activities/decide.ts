@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { DecideInput, RunRef } from '../schemas/life';
 import type { Counted, Proposal } from '../schemas/run';
+import { emitDecided } from './lineage/run';
 import { asActivity, loadBundle } from './run-context';
 import type { Services } from './services';
 import { grantStanding } from './standing';
@@ -22,7 +23,10 @@ export function decide(services: Services, input: DecideInput): Promise<Counted>
       refused,
       verifiedOnly: refused === undefined && (await verifiedOnly(services, run)),
     });
-    if (answer.counted) await grantStanding(services, run, decision, answer.voter);
+    await Promise.all([
+      emitDecided(services, run, decision, answer),
+      answer.counted ? grantStanding(services, run, decision, answer.voter) : undefined,
+    ]);
     return answer;
   });
 }

@@ -1,3 +1,4 @@
+import type { ProposeContext } from '../capabilities/capability';
 import { fail, SluiceError } from '../schemas/errors';
 import { RISKS, type Change } from '../schemas/change';
 import type { ChangeRef, ProposeInput } from '../schemas/life';
@@ -7,6 +8,7 @@ import { heldBytes } from '../warehouses/kept';
 import { retentionOf } from '../schemas/retention';
 import { type Kept, stateKept } from './engine/keep';
 import { fingerprintsOf } from './engine/locks';
+import { lineageOf } from './lineage/propose';
 import {
   asActivity,
   type ActivityScope,
@@ -58,14 +60,15 @@ async function proposeOne(
   const capability = capabilityOf(services, step.kind);
   const context = stepContext(services, run, bundle, step.id, scope);
   try {
-    const proposed = await capability.propose(step.input, {
+    const looking: ProposeContext = {
       ...context,
       session,
       live,
       pending: new Set(input.earlier.flatMap((earlier) => earlier.writes)),
       document: bundle.goal,
       bundledFile: (path) => bundledFile(bundle, path),
-    });
+    };
+    const proposed = await capability.propose(step.input, looking);
     const change: Change = {
       ...proposed,
       // The same run proposes the same change under the same id, so a retried activity is the same change.
@@ -76,6 +79,7 @@ async function proposeOne(
     };
     Object.assign(change, await keptFor(services, input, bundle, change, live));
     vet(change);
+    if (!change.noop) change.lineage = await lineageOf(services, capability, step, proposed, looking);
     return change;
   } catch (cause) {
     if (cause instanceof SluiceError && cause.problem.step === undefined) {

@@ -1,6 +1,7 @@
 import type { Recorded, RunRef } from '../schemas/life';
 import { FINAL_STATUSES, type RunDocument } from '../schemas/run';
 import { tellOfEnd } from './notify';
+import { emitEnd } from './lineage/run';
 import { asActivity } from './run-context';
 import type { Services } from './services';
 import { activateStanding } from './standing';
@@ -15,10 +16,14 @@ export function record(
     await services.store.runs.report(document);
     // The values by which rows were to be erased are not needed any more, however it ended.
     if (FINAL_STATUSES.has(document.status)) await services.store.erasures.forget(run.runId);
-    await services.store.record.event(run.runId, document.status, input.by, {
-      digest: document.digest,
-      ...(document.error ? { error: document.error } : {}),
-    });
+    const { digest, error } = document;
+    await Promise.all([
+      services.store.record.event(run.runId, document.status, input.by, {
+        digest,
+        ...(error ? { error } : {}),
+      }),
+      emitEnd(services, run, document),
+    ]);
     await tellOfEnd(services, run, document);
     services.log.info(
       { ...run, status: document.status, error: document.error?.code },

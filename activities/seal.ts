@@ -6,6 +6,7 @@ import type { Standing } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import type { Warehouse } from '../warehouses/warehouse';
 import { judge, policyDenied } from './policy';
+import { emitProposed } from './lineage/run';
 import { asActivity, loadBundle, loadChange } from './run-context';
 import type { Bundle, Services } from './services';
 import { tellOfGate } from './notify';
@@ -32,7 +33,7 @@ export function proposalDigest(parts: {
   return digestOf({
     goal,
     changes: parts.changes.map(
-      ({ id: _id, estimate: _estimate, findings: _findings, ...content }) => content,
+      ({ id: _id, estimate: _estimate, findings: _findings, lineage: _lineage, ...content }) => content,
     ),
     target: parts.target,
     settings: parts.settings,
@@ -86,13 +87,16 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
     const waits = open.approvers > 0 && !nothing;
     const status = input.mode === 'plan' ? 'planned' : waits ? 'waiting' : 'applying';
     await services.store.runs.proposed(run.runId, status, proposal.digest, ref);
-    await services.store.record.event(run.runId, 'proposed', 'sluice', {
-      digest: proposal.digest,
-      proposal: ref,
-      gate,
-      policy: policy.sources,
-      ...(standing?.covered && { standing: standing.covered }),
-    });
+    await Promise.all([
+      services.store.record.event(run.runId, 'proposed', 'sluice', {
+        digest: proposal.digest,
+        proposal: ref,
+        gate,
+        policy: policy.sources,
+        ...(standing?.covered && { standing: standing.covered }),
+      }),
+      emitProposed(services, run, proposal),
+    ]);
     // What would be denied is shown by a plan, and refused where it would be done.
     if (gate.denied && input.mode === 'apply') throw policyDenied(gate);
     if (status === 'waiting') {

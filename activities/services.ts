@@ -1,5 +1,6 @@
 import type { PolicyEngine } from '../governance/policy/engine';
 import type { Registry } from '../capabilities/document';
+import type { Producer } from '../lineage/openlineage/events';
 import type { Config } from '../schemas/config';
 import type { Goal } from '../schemas/goal';
 import type { Queues } from '../schemas/queues';
@@ -19,6 +20,17 @@ export interface Bundle {
   files: Record<string, string>;
   /** Text of the project's sluice.policy.yaml, if it has one. */
   policy?: string;
+  /** Where the goal document comes from, as OpenLineage's source-code-location facet says it. */
+  source?: SourceLocation;
+}
+
+export interface SourceLocation {
+  type: string;
+  url: string;
+  repoUrl?: string;
+  path?: string;
+  version?: string;
+  branch?: string;
 }
 
 export interface Log {
@@ -33,6 +45,8 @@ export interface Services {
   readonly store: Store;
   readonly registry: Registry;
   readonly log: Log;
+  /** Whom lineage events name as their origin. */
+  readonly producer: Producer;
   /** For goal documents that come from Temporal's own tools: the project's configuration and root of files. */
   readonly project: { config: Config; root: string };
   /** Where heavier work of the runs admitted here goes; absent: to the run's own queue. */

@@ -6,6 +6,7 @@ import type { Change } from '../schemas/change';
 import { undoChanges } from './engine/undo-changes';
 import { problemOf } from './errors';
 import { tellOfFailedUndo } from './notify';
+import { startUndo } from './lineage/run';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
 import type { Services } from './services';
 
@@ -22,18 +23,22 @@ export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
         context: stepContext(services, run, bundle, ref.step, scope),
       })),
     );
+    const lineage = startUndo(services, run, input.by);
     const undone = await undoChanges(warehouse.live, steps, run).catch(async (cause: unknown) => {
       if (!scope.signal.aborted && isFinal(cause)) {
         const problem = problemOf(cause);
         const { code, message } = problem;
         await services.store.record.event(run.runId, 'undo_failed', input.by, { code, message });
+        await lineage.refused(problem);
         await tellOfFailedUndo(services, run, problem, input.by);
       }
       throw cause;
     });
-    await services.store.record.event(run.runId, 'undone', input.by, {
-      steps: undone.map((item) => item.step),
-    });
+    const taken = undone.map((item) => item.step);
+    await Promise.all([
+      services.store.record.event(run.runId, 'undone', input.by, { steps: taken }),
+      lineage.done(taken),
+    ]);
     return { steps: undone };
   });
 }

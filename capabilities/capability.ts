@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Applied, Change, Check, Proposed, RelationName, Undone } from '../schemas/change';
 import type { Goal, ParamValue } from '../schemas/goal';
+import type { ChangeLineage } from '../schemas/lineage';
 import type { Sources } from '../sources/sources';
 import type { ReadSession, WriteSession } from '../warehouses/warehouse';
 import type { House } from './house';
@@ -60,6 +61,11 @@ export interface Capability<Input = unknown, Body = unknown> {
   /** Faults that need the whole input but no outside world, `[path, message]`; after `input` has accepted it. */
   lint?(input: Input): { path: string; message: string }[];
   propose(input: Input, ctx: ProposeContext): Promise<Proposed<Body>>;
+  /**
+   * Where the change's data comes from and goes to, for the record; default: what it reads and writes, by name. Says
+   * nothing of what it is not sure of. The same context as `propose`, right after it.
+   */
+  lineage?(input: Input, proposed: Proposed<Body>, ctx: ProposeContext): Promise<ChangeLineage>;
   apply(change: Change<Body>, ctx: WriteContext): Promise<Applied>;
   /** Runs before the commit, in the same transaction as `apply`: readers do not see the change yet. */
   verify(change: Change<Body>, applied: Applied, ctx: ReadContext): Promise<Check[]>;

@@ -1,3 +1,5 @@
+import type { ChangeLineage } from './lineage';
+
 /** What one step would do: the value that is proposed, rehearsed, approved, applied and undone. Plain JSON. */
 
 /** Ordered by how much a reader of the warehouse could notice: `read` < `additive` < `rewriting` < `destructive`. */
@@ -69,10 +71,15 @@ export interface Change<Body = unknown> {
    * ended, it would not fit. Absent (changes from before there was a retention, or what writes nothing): see the sweep.
    */
   keepMs?: number;
+  /** For the record; not part of the digest: it follows from the rest. */
+  lineage?: ChangeLineage;
 }
 
 /** What a capability's `propose` returns; the engine adds the rest. */
-export type Proposed<Body> = Omit<Change<Body>, 'id' | 'step' | 'kind' | 'fingerprints' | 'keepMs'>;
+export type Proposed<Body> = Omit<
+  Change<Body>,
+  'id' | 'step' | 'kind' | 'fingerprints' | 'keepMs' | 'lineage'
+>;
 
 export interface RowCounts {
   read: number;

@@ -101,6 +101,15 @@ export const connectionSchema = z.discriminatedUnion('kind', [
   filesConnectionSchema,
 ]);
 
+export const lineageSchema = z.strictObject({
+  /** Where OpenLineage events go, e.g. a Marquez; `/api/v1/lineage` is added to it. OPENLINEAGE_URL comes first. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  /** Sent as a bearer token. */
+  apiKey: secretRefSchema.optional(),
+  /** Of Sluice's jobs. */
+  namespace: z.string().min(1).max(200).optional(),
+});
+
 export const configSchema = z.strictObject({
   apiVersion: z.literal('sluice/v1').default('sluice/v1'),
   /** Root of files for steps that name no files connection; default: the goal document's folder. */
@@ -116,6 +125,7 @@ export const configSchema = z.strictObject({
       hosts: z.array(z.string().min(1)).default([]),
     })
     .optional(),
+  lineage: lineageSchema.optional(),
   stack: z
     .strictObject({
       postgresPort: portSchema.optional(),

@@ -5,6 +5,7 @@ import { Decisions } from './decisions/decisions';
 import { Identity } from './identity/identity';
 import { Erasures } from './erasures';
 import { Housekeeping } from './housekeeping';
+import { LineageLog } from './lineage/log';
 import { migrateStore } from './migrations/migrate';
 import { Notifications } from './notifications';
 import { RunRecord } from './record';
@@ -23,6 +24,7 @@ export interface Store {
   readonly standing: StandingGrants;
   /** Who did what: everything that `record.event` is told, and what is done to Sluice itself. */
   readonly audit: AuditLog;
+  readonly lineage: LineageLog;
   readonly decisions: Decisions;
   readonly identity: Identity;
   readonly housekeeping: Housekeeping;
@@ -48,6 +50,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     schedules: new Schedules(db),
     standing: new StandingGrants(db),
     audit: new AuditLog(db),
+    lineage: new LineageLog(db),
     decisions: new Decisions(db),
     identity: new Identity(db),
     housekeeping: new Housekeeping(db),

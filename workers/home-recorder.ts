@@ -3,12 +3,28 @@ import type { Services } from '../activities/services';
 import { HEADS_FILE, homeSigningKey } from '../governance/audit/home-key';
 import { HeadSigner } from '../governance/audit/sign-heads';
 import type { ResolveSecret } from '../governance/secrets';
+import { LineageOutbox } from '../store/lineage/outbox';
+import { fileTask, httpTask } from './lineage-sender';
+import { lineageEndpoint } from './lineage-settings';
 import { type Recorder, type RecorderTask, startRecorder } from './recorder';
+
+/** Every event, a line each, as it is sent elsewhere. */
+const LINEAGE_FILE = 'lineage.ndjson';
 
 /** The recorder of a worker that has a home: what is kept outside of the database is kept there. */
 export function startHomeRecorder(services: Services, home: string, resolveSecret: ResolveSecret): Recorder {
   const { store, log } = services;
-  return startRecorder({ store, log, tasks: [signingTask(services, home, resolveSecret)] });
+  const outbox = new LineageOutbox(store.db);
+  const endpoint = lineageEndpoint(services.project.config, resolveSecret);
+  return startRecorder({
+    store,
+    log,
+    tasks: [
+      signingTask(services, home, resolveSecret),
+      fileTask(outbox, join(home, LINEAGE_FILE)),
+      httpTask(outbox, endpoint),
+    ],
+  });
 }
 
 /** The key is asked for when it is needed, and again while it cannot be had. */

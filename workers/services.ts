@@ -6,6 +6,7 @@ import type { ResolveSecret } from '../governance/secrets';
 import type { Config, PostgresConnection } from '../schemas/config';
 import type { Queues } from '../schemas/queues';
 import { fail } from '../schemas/errors';
+import { producerOf } from './lineage-settings';
 import { createSources } from '../sources/create-sources';
 import type { SourceSession } from '../sources/sources';
 import { digestOf } from '../store/digest';
@@ -58,6 +59,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     store,
     registry,
     log: options.log,
+    producer: producerOf(options.project.config),
     project: options.project,
     ...(options.queues ? { queues: options.queues } : {}),
     policy: new PolicyEngine({

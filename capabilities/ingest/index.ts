@@ -3,6 +3,7 @@ import { apply } from './apply';
 import type { IngestBody } from './body';
 import { inputSchema, lintInput, type IngestInput } from './input';
 import { propose } from './propose';
+import { ingestLineage } from './lineage';
 import { undo } from './undo';
 import { verify } from './verify';
 
@@ -16,6 +17,7 @@ export const ingest: Capability<IngestInput, IngestBody> = {
   input: inputSchema,
   lint: lintInput,
   propose,
+  lineage: ingestLineage,
   apply,
   verify,
   undo,

@@ -2,6 +2,7 @@ import type { Capability } from '../capability';
 import { bundledQuery } from '../query/read-query';
 import { applyModel } from './apply';
 import type { ModelBody } from './body';
+import { modelLineage } from './lineage';
 import { lintModel, modelInputSchema, type ModelInput } from './input';
 import { proposeModel } from './propose';
 import { undoModel } from './undo';
@@ -17,6 +18,7 @@ export const model: Capability<ModelInput, ModelBody> = {
   bundle: bundledQuery,
   lint: lintModel,
   propose: (input, ctx) => proposeModel(input, ctx),
+  lineage: modelLineage,
   apply: applyModel,
   verify: verifyModel,
   undo: undoModel,

@@ -2,6 +2,7 @@ import type { Capability } from '../capability';
 import { applySql } from './apply';
 import type { SqlBody } from './body';
 import { sqlInputSchema, type SqlInput } from './input';
+import { sqlLineage } from './lineage';
 import { proposeSql } from './propose';
 import { undoSql } from './undo';
 import { verifySql } from './verify';
@@ -14,6 +15,7 @@ export const sql: Capability<SqlInput, SqlBody> = {
   input: sqlInputSchema,
   bundle: (input) => (input.file === undefined ? [] : [input.file]),
   propose: proposeSql,
+  lineage: sqlLineage,
   apply: applySql,
   verify: verifySql,
   undo: undoSql,

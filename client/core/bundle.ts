@@ -5,6 +5,7 @@ import type { Bundle } from '../../activities/services';
 import { checkGoal, type Registry } from '../../capabilities/document';
 import type { GivenParams } from '../../capabilities/params';
 import { SluiceError } from '../../schemas/errors';
+import { sourceLocation } from './source-location';
 import { findConfigFile, loadConfig } from './config';
 import { readDocument } from './document';
 import { findPolicyFile, readPolicyText } from './policy';
@@ -30,7 +31,8 @@ export async function readBundle(
     const policy = await readPolicyText(findPolicyFile(folder));
     // SQL belongs to the goal and lies beside it, wherever the data is.
     const files = await bundleFiles(goal, registry, folder);
-    return { goal, config, root, files, ...(policy === undefined ? {} : { policy }) };
+    const source = sourceLocation(path.join(folder, path.basename(file)));
+    return { goal, config, root, files, source, ...(policy === undefined ? {} : { policy }) };
   } catch (cause) {
     throw cause instanceof SluiceError ? located(cause, document.places.locate, file) : cause;
   }

@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import { scrubDeep } from '../../governance/redact';
+import type { DatasetName, Edge } from '../../lineage/openlineage/datasets';
+import type { RunEvent } from '../../lineage/openlineage/events';
+import type { StoreDb } from '../database';
+import { digestOf } from '../digest';
+
+export interface KeyedEvent {
+  /** The same for the same event, whichever attempt writes it. */
+  key: string;
+  event: RunEvent;
+}
+
+/** A dataset that a step has made, with what it is made of. */
+export interface MadeDataset extends DatasetName {
+  edges: Edge[];
+  partial?: string;
+}
+
+/** Lineage as it is recorded: events on their way out, and the edges that came with them. */
+export class LineageLog {
+  constructor(private readonly db: StoreDb) {}
+
+  /** Writes events in order, each once; one statement. */
+  async events(runId: string, list: readonly KeyedEvent[]): Promise<void> {
+    await sql`${insertEvents(runId, list)}`.execute(this.db);
+  }
+
+  /** Writes a step's last event together with what it made; one statement. */
+  async made(
+    run: { runId: string; goal: string; step: string },
+    list: readonly KeyedEvent[],
+    datasets: readonly MadeDataset[],
+  ): Promise<void> {
+    const outputs = datasets.map(({ namespace, name, edges, partial }) => ({
+      ...{ namespace, name, partial: partial ?? null, edges: digestOf(edges) },
+      key: `${run.runId}/${run.step}/${namespace}/${name}`,
+    }));
+    const edges = datasets.flatMap((dataset, at) =>
+      dataset.edges.map((edge, position) => ({ edges: outputs[at]!.edges, position, ...edge })),
+    );
+    await sql`with events as (${insertEvents(run.runId, list)}),
+      edges as (
+        insert into lineage_edge (edges, position, from_namespace, from_name, from_field, to_field, type, subtype)
+        select edges, position, from_namespace, from_name, from_field, to_field, type, subtype
+          from jsonb_to_recordset(${JSON.stringify(edges)}::jsonb) as e(edges text, position int, from_namespace text,
+               from_name text, from_field text, to_field text, type text, subtype text)
+        on conflict do nothing
+      )
+      insert into lineage_output (key, run_id, goal, step, namespace, name, edges, partial)
+      select key, ${run.runId}, ${run.goal}, ${run.step}, namespace, name, edges, partial
+        from jsonb_to_recordset(${JSON.stringify(outputs)}::jsonb) as o(key text, namespace text, name text,
+             edges text, partial text)
+      on conflict (key) do nothing`.execute(this.db);
+  }
+
+  /** What these steps of a run made is no longer so; returns the datasets. */
+  async undone(runId: string, steps: readonly string[]): Promise<DatasetName[]> {
+    if (steps.length === 0) return [];
+    const rows = await this.db
+      .updateTable('lineage_output')
+      .set({ undone: true })
+      .where('run_id', '=', runId)
+      .where('step', 'in', [...steps])
+      .returning(['namespace', 'name'])
+      .execute();
+    return [...new Map(rows.map((row) => [`${row.namespace} ${row.name}`, row])).values()];
+  }
+
+  /** A run's events, as they were written. */
+  async ofRun(runId: string): Promise<RunEvent[]> {
+    const rows = await this.db
+      .selectFrom('lineage_event')
+      .select('event')
+      .where('run_id', '=', runId)
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => JSON.parse(row.event) as RunEvent);
+  }
+}
+
+function insertEvents(runId: string, list: readonly KeyedEvent[]) {
+  const rows = list.map(({ key, event }) => ({ key, event: JSON.stringify(scrubDeep(event)) }));
+  return sql`insert into lineage_event (key, run_id, event)
+    select key, ${runId}, event
+      from unnest(${rows.map((row) => row.key)}::text[], ${rows.map((row) => row.event)}::text[])
+           with ordinality as e(key, event, nth)
+     order by nth
+    on conflict (key) do nothing`;
+}
