@@ -1,9 +1,9 @@
 import { fail } from '../../schemas/errors';
 import type { Proposal, RunDocument } from '../../schemas/run';
-import { callerName } from '../core/caller';
 import { decide, type Verdict } from '../core/runs/decide';
 import type { KnownRun } from '../core/runs/find';
 import type { Link } from '../core/stack';
+import { callerAt, deciding } from './caller';
 import { INTERRUPTED } from './exit-code';
 import { report } from './report';
 import { stillWaits } from './still-waits';
@@ -24,11 +24,13 @@ export async function decideRun(
   terminal: Terminal,
   link: Link,
   run: KnownRun,
-  verdict: Omit<Verdict, 'by' | 'comment'>,
+  verdict: Omit<Verdict, 'by' | 'subject' | 'comment'>,
   options: DecideOptions,
 ): Promise<CommandResult> {
-  const by = options.by ?? callerName(terminal.surroundings.env);
-  await decide(link, run, { ...verdict, by, comment: options.comment });
+  const caller = await callerAt(terminal, link, 'decide', 'a decision');
+  const subject = deciding(terminal, caller, options.by);
+  const { by } = subject;
+  await decide(link, run, { ...verdict, by, subject, comment: options.comment });
   const stands = ({ status }: RunDocument): boolean => status === 'waiting' || status === 'held';
   const { document, interrupted } = await watch(terminal, link, run, {
     until: options.wait === false ? () => true : stands,

@@ -7,6 +7,7 @@ import type * as cancel from './commands/cancel';
 import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
 import type * as erase from './commands/erase';
+import type * as login from './commands/login';
 import type * as plan from './commands/plan';
 import type * as policy from './commands/policy';
 import type * as reject from './commands/reject';
@@ -22,6 +23,8 @@ import type * as tracing from './tracing';
 import type * as undo from './commands/undo';
 import type * as deploy from './commands/deploy';
 import type * as worker from './commands/worker';
+import type * as token from './commands/token';
+import type * as user from './commands/user';
 import type * as words from './commands/words';
 
 /**
@@ -37,6 +40,7 @@ export const load = {
   notify: () => require('./commands/notify') as typeof notify,
   pause: () => (require('./commands/pause') as typeof pause).pause,
   erase: () => (require('./commands/erase') as typeof erase).erase,
+  login: () => require('./commands/login') as typeof login,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   policy: () => require('./commands/policy') as typeof policy,
   reject: () => (require('./commands/reject') as typeof reject).reject,
@@ -50,7 +54,9 @@ export const load = {
   stack: () => require('./commands/stack') as typeof stack,
   sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
   tracing: () => require('./tracing') as typeof tracing,
+  token: () => require('./commands/token') as typeof token,
   undo: () => (require('./commands/undo') as typeof undo).undo,
+  user: () => require('./commands/user') as typeof user,
   words: () => (require('./commands/words') as typeof words).words,
   worker: () => (require('./commands/worker') as typeof worker).worker,
   failures: () => require('../core/failures') as typeof failures,

@@ -5,6 +5,7 @@ import { registerCluster } from './register/cluster';
 import { registerCompletion } from './register/completion';
 import { registerGoals } from './register/goals';
 import { registerPolicy } from './register/policy';
+import { registerIdentity } from './register/identity';
 import type { Execute } from './register/register';
 import { registerNotify } from './register/notify';
 import { registerRetention } from './register/retention';
@@ -48,6 +49,7 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerSecrets(program, execute);
   registerCluster(program, execute);
   registerNotify(program, execute);
+  registerIdentity(program, execute);
   registerCompletion(program, execute);
   const help = new Command('help').argument('[COMMAND]').description('print help for a command');
   return program.addHelpCommand(help.helpGroup('The stack:'));

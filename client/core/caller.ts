@@ -1,4 +1,18 @@
 import { userInfo } from 'node:os';
+import { authenticateToken } from '../../governance/identity/local';
+import { SCOPES } from '../../governance/identity/names';
+import { type Authenticated, invalid } from '../../governance/identity/subject';
+import { looksLikeToken } from '../../governance/identity/token-text';
+import { rememberSecret } from '../../governance/redact';
+import type { Store } from '../../store/store';
+import { type Credential, findCredential } from './credentials';
+
+/** Where a caller's credential is looked for. */
+export interface CallerPlace {
+  /** Of the stack that is called. */
+  home: string;
+  env: NodeJS.ProcessEnv;
+}
 
 /** Who sits at this machine, as the system knows them. */
 export function callerName(env: NodeJS.ProcessEnv = process.env): string {
@@ -8,4 +22,29 @@ export function callerName(env: NodeJS.ProcessEnv = process.env): string {
     // A container may run as a number that no password file knows.
     return env.USER ?? env.LOGNAME ?? `uid-${process.getuid?.() ?? 0}`;
   }
+}
+
+/**
+ * Who calls: whoever `SLUICE_TOKEN` or `sluice login` vouches for, else the user of this machine, who is not verified.
+ * A credential that is no good is an error, never a reason to go on as somebody else.
+ * Throws `token_invalid`, `token_expired`, `permission_denied`.
+ */
+export async function callerOf(store: Pick<Store, 'identity'>, place: CallerPlace): Promise<Authenticated> {
+  const credential = findCredential(place.home, place.env);
+  if (!credential) return machineUser(place.env);
+  return authenticate(store, credential);
+}
+
+/** Whose credential this is. Throws `token_invalid`, `token_expired`. */
+export async function authenticate(
+  store: Pick<Store, 'identity'>,
+  credential: Credential,
+): Promise<Authenticated> {
+  rememberSecret(credential.token);
+  if (looksLikeToken(credential.token)) return authenticateToken(store, credential.token);
+  throw invalid('This is neither a token of Sluice ("slt_…") nor an id token of an issuer.');
+}
+
+export function machineUser(env: NodeJS.ProcessEnv): Authenticated {
+  return { by: callerName(env), verified: false, roles: [], method: 'os', scopes: SCOPES };
 }

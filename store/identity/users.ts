@@ -45,11 +45,16 @@ export class Users {
     return (await this.list()).find((user) => user.name === name);
   }
 
-  /** `taken`: a user or an issuer's identity has that name. */
-  async add(user: { name: string; roles: readonly string[]; addedBy: string }): Promise<'added' | 'taken'> {
-    const { name, roles, addedBy } = user;
+  /** `taken`: a user has that name, or an issuer's identity that is not to be theirs. */
+  async add(user: {
+    name: string;
+    roles: readonly string[];
+    addedBy: string;
+    oidc: readonly OidcIdentity[];
+  }): Promise<'added' | 'taken'> {
+    const { name, roles, addedBy, oidc } = user;
     return this.exclusively(async (db) => {
-      if (await isTaken(db, name)) return 'taken';
+      if (await isTaken(db, name, oidc)) return 'taken';
       await db
         .insertInto('user_account')
         .values({ name, roles: [...roles], added_by: addedBy })
@@ -132,15 +137,17 @@ export class Users {
   }
 }
 
-async function isTaken(db: StoreDb, name: string): Promise<boolean> {
+async function isTaken(db: StoreDb, name: string, theirs: readonly OidcIdentity[] = []): Promise<boolean> {
   const user = await db.selectFrom('user_account').select('name').where('name', '=', name).executeTakeFirst();
   if (user) return true;
-  const identity = await db
+  const identities = await db
     .selectFrom('user_oidc')
-    .select('name')
+    .select(['issuer', 'subject'])
     .where('name', '=', name)
-    .executeTakeFirst();
-  return identity !== undefined;
+    .execute();
+  return identities.some(
+    ({ issuer, subject }) => !theirs.some((one) => one.issuer === issuer && one.subject === subject),
+  );
 }
 
 async function find(db: StoreDb, { issuer, subject }: OidcIdentity): Promise<Known | undefined> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { RunListing } from '../../client/core/runs/list';
 import type { ScheduleView } from '../../client/core/schedules/look';
@@ -38,6 +38,46 @@ describe('the command line', () => {
     );
     return rows.map((row) => row.name);
   };
+
+  describe('people', () => {
+    afterAll(() => stack.run('logout'));
+
+    it('sign in with a token that is shown once, and what they decide is verified to be theirs', async () => {
+      expect(await stack.json('whoami')).toMatchObject({ code: 0, verified: false, method: 'os' });
+      await stack.json('user', 'add', 'ann', '--role', 'dba');
+      const { stdout: token, stderr } = await stack.run(
+        'token',
+        'create',
+        '--user',
+        'ann',
+        '--expires',
+        '1h',
+      );
+      expect(token).toMatch(/^slt_[A-Za-z0-9_-]{43}\n$/);
+      expect(stderr).toContain('shown this once');
+      expect((await stack.run('token', 'list')).stdout).not.toContain(token.trim());
+      expect(await stack.typed(token, 'login', '--token-stdin', '--json')).toMatchObject({ code: 0 });
+      expect(statSync(path.join(stack.root, '.config/sluice/credentials.json')).mode & 0o777).toBe(0o600);
+      expect(await stack.json('whoami')).toMatchObject({ by: 'ann', verified: true, roles: ['dba'] });
+      const { runId } = await stack.json<RunDocument>('apply', load('signed'));
+      expect(await stack.json('approve', runId, '--by', 'bob')).toMatchObject({ error: { code: 'usage' } });
+      expect(await stack.json('approve', runId)).toMatchObject({ code: 0, status: 'succeeded' });
+      expect((await stack.run('show', runId)).stdout).toContain('approved by ann via cli, verified by token');
+    });
+
+    it('are told when their token is good for nothing any more, and nothing is started', async () => {
+      const { tokens } = await stack.json<{ tokens: { id: string }[] }>('token', 'list');
+      await stack.json('token', 'revoke', tokens[0]!.id);
+      const before = (await stack.json<{ runs: RunListing[] }>('runs')).runs.length;
+      expect(await stack.json('apply', load('revoked'))).toMatchObject({
+        code: 2,
+        error: { code: 'token_invalid' },
+      });
+      expect((await stack.json<{ runs: RunListing[] }>('runs')).runs).toHaveLength(before);
+      expect(await stack.json('logout')).toMatchObject({ code: 0, signedOut: true });
+      expect(await stack.json('whoami')).toMatchObject({ code: 0, verified: false });
+    });
+  });
 
   describe('plan', () => {
     it('prints the proposal, changes nothing and leaves nothing waiting', async () => {

@@ -122,7 +122,7 @@ describe('a decision on the record', () => {
 
   it('does not count once its token is revoked, or its user is gone', async () => {
     const { users, tokens } = store.identity;
-    await users.add({ name: 'tom', roles: [], addedBy: 'root' });
+    await users.add({ name: 'tom', roles: [], addedBy: 'root', oidc: [] });
     const hash = 'a'.repeat(64);
     await tokens.create({ id: 't1', hash, user: 'tom', scopes: [], createdBy: 'root', expiresMs: 60_000 });
     const tom: Subject = { by: 'tom', verified: true, roles: [], method: 'token', tokenId: 't1' };

@@ -1,12 +1,13 @@
 import type { Bundle } from '../../../activities/services';
 import type { GivenParams } from '../../../capabilities/params';
+import { assertScope, type Authenticated } from '../../../governance/identity/subject';
 import type { Proposal, RunDocument } from '../../../schemas/run';
-import { callerName } from '../../core/caller';
 import { decide } from '../../core/runs/decide';
 import type { KnownRun } from '../../core/runs/find';
 import { planDocument, proposalOf } from '../../core/runs/proposal';
 import { startRun } from '../../core/runs/start';
 import type { Link } from '../../core/stack';
+import { callerAt } from '../caller';
 import { askConsent, type ConsentFlags } from '../consent';
 import { INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
@@ -24,6 +25,9 @@ export interface ApplyOptions extends ConsentFlags, StandingFlags {
   detach?: boolean;
   comment?: string;
 }
+
+/** What was asked for, and by whom. */
+type Asked = ApplyOptions & { caller: Authenticated };
 
 /** Statuses in which a run stays until somebody does something. */
 const stands = ({ status }: RunDocument): boolean => status === 'waiting' || status === 'held';
@@ -43,12 +47,15 @@ export async function applyBundle(
   options: ApplyOptions,
 ): Promise<CommandResult> {
   const started = Date.now();
-  const run = await startRun(link, bundle, 'apply', callerName(terminal.surroundings.env));
+  const caller = await callerAt(terminal, link, 'run', 'starting a run');
+  // Who may not decide is told before there is anything to decide on.
+  if (terminal.yes) assertScope(caller, 'decide', 'a decision');
+  const run = await startRun(link, bundle, 'apply', caller.by);
   terminal.about.runId = run.runId;
   const asked = await watch(terminal, link, run, {
     until: (document) => stands(document) || document.status === 'applying',
   });
-  const last = await fromProposal(terminal, link, run, asked, options);
+  const last = await fromProposal(terminal, link, run, asked, { ...options, caller });
   return report(terminal, link, run, last.document, {
     full: options.full,
     ...(last.ended ? { tookSeconds: (Date.now() - started) / 1000 } : {}),
@@ -62,7 +69,7 @@ async function fromProposal(
   link: Link,
   run: KnownRun,
   asked: Watched,
-  options: ApplyOptions,
+  options: Asked,
 ): Promise<Watched> {
   const done = (at: Watched): boolean => at.ended || at.interrupted || at.document.status === 'held';
   if (done(asked)) return asked;
@@ -86,7 +93,7 @@ async function decideHere(
   run: KnownRun,
   proposal: Proposal,
   waiting: RunDocument,
-  options: ApplyOptions,
+  options: Asked,
 ): Promise<boolean> {
   const { digest, target, gates } = proposal;
   if (!terminal.json || terminal.interactive) {
@@ -98,15 +105,17 @@ async function decideHere(
     terminal.say(consent.why);
     return false;
   }
-  const by = callerName(terminal.surroundings.env);
-  const { comment } = options;
+  const { comment, caller: subject } = options;
+  const { by } = subject;
+  assertScope(subject, 'decide', 'a decision');
   if (consent.kind === 'reject') {
-    await decide(link, run, { verdict: 'reject', digest, by, comment });
+    await decide(link, run, { verdict: 'reject', digest, by, subject, comment });
     return true;
   }
   const { confirm, allowDestructive } = consent;
   const standing = await standingTerms(terminal, link, run, options);
-  await decide(link, run, { verdict: 'approve', digest, by, comment, confirm, allowDestructive, standing });
+  const says = { digest, by, subject, comment, confirm, allowDestructive, standing };
+  await decide(link, run, { verdict: 'approve', ...says });
   if (standing) terminal.say(termsText(run.goal, standing));
   if (terminal.yes) terminal.say(`Approved as ${by} by --yes: ${digest.slice(0, 12)}.`);
   return true;

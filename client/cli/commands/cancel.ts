@@ -1,5 +1,6 @@
 import { fail } from '../../../schemas/errors';
 import { lookAt } from '../../core/runs/look';
+import { callerAt } from '../caller';
 import { reportTakenBack } from '../take-back';
 import type { CommandResult, Terminal } from '../terminal';
 import { watch } from '../watch';
@@ -9,6 +10,7 @@ import { withRun } from '../with-run';
 export async function cancel(terminal: Terminal, wanted: string): Promise<CommandResult> {
   const started = Date.now();
   return withRun(terminal, wanted, async (link, run) => {
+    await callerAt(terminal, link, 'run', 'cancelling a run');
     const look = await lookAt(link, run);
     if (look.kind === 'ended') {
       const { status } = look.document;

@@ -1,9 +1,9 @@
 import type { Bundle } from '../../../activities/services';
 import type { GivenParams } from '../../../capabilities/params';
-import { callerName } from '../../core/caller';
 import { planDocument, proposalOf } from '../../core/runs/proposal';
 import { startRun } from '../../core/runs/start';
 import type { Link } from '../../core/stack';
+import { callerAt } from '../caller';
 import { exitCodeOf, INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
 import { renderProposal } from '../render/proposal';
@@ -29,7 +29,8 @@ export async function planBundle(
   bundle: Bundle,
   options: PlanOptions,
 ): Promise<CommandResult> {
-  const run = await startRun(link, bundle, 'plan', callerName(terminal.surroundings.env));
+  const caller = await callerAt(terminal, link, 'run', 'starting a run');
+  const run = await startRun(link, bundle, 'plan', caller.by);
   terminal.about.runId = run.runId;
   const { document, interrupted } = await watch(terminal, link, run);
   const proposal = await proposalOf(link, run);

@@ -1,5 +1,6 @@
 import { fail } from '../../../schemas/errors';
 import { runNow } from '../../core/runs/look';
+import { callerAt } from '../caller';
 import { INTERRUPTED } from '../exit-code';
 import { report } from '../report';
 import type { CommandResult, Terminal } from '../terminal';
@@ -9,6 +10,7 @@ import { withRun } from '../with-run';
 /** `sluice retry RUN`: tells a held run to try again what failed. */
 export async function retry(terminal: Terminal, wanted: string): Promise<CommandResult> {
   return withRun(terminal, wanted, async (link, run) => {
+    await callerAt(terminal, link, 'run', 'retrying a run');
     const { status } = await runNow(link, run);
     if (status !== 'held') {
       throw fail('usage', `Run ${run.runId} is ${status}; only a held run can be retried.`, {

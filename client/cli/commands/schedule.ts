@@ -1,7 +1,6 @@
 import type { GivenParams } from '../../../capabilities/params';
 import { fail } from '../../../schemas/errors';
 import type { Overlap } from '../../../schemas/schedule';
-import { callerName } from '../../core/caller';
 import { listSchedules, showSchedule } from '../../core/schedules/look';
 import { registerGoal } from '../../core/schedules/register';
 import {
@@ -11,6 +10,7 @@ import {
   resumeSchedule,
   triggerSchedule,
 } from '../../core/schedules/steer';
+import { callerAt } from '../caller';
 import { asTyped } from '../invocation';
 import { readGoal } from '../read-goal';
 import { renderRegistered, renderSchedule, renderSchedules } from '../render/schedules';
@@ -41,7 +41,8 @@ export async function schedule(
 ): Promise<CommandResult> {
   const bundle = await readGoal(terminal, file, options.param, 'schedule');
   return withLink(terminal, async (link) => {
-    const registered = await registerGoal(link, bundle, callerName(terminal.surroundings.env));
+    const { by } = await callerAt(terminal, link, 'run', 'scheduling a goal');
+    const registered = await registerGoal(link, bundle, by);
     const view = await showSchedule(link, registered.goal);
     for (const warning of registered.warnings) terminal.say(terminal.err.paint.yellow(`! ${warning}`));
     const text = renderRegistered(registered, view, terminal.out);
@@ -73,7 +74,8 @@ export async function schedulePause(
 ): Promise<CommandResult> {
   return withLink(terminal, async (link) => {
     terminal.about.goal = goal;
-    const by = `${what}d by ${callerName(terminal.surroundings.env)}`;
+    const caller = await callerAt(terminal, link, 'run', 'steering a schedule');
+    const by = `${what}d by ${caller.by}`;
     const note = options.note === undefined ? by : `${by}: ${options.note}`;
     await (what === 'pause' ? pauseSchedule : resumeSchedule)(link, goal, note);
     const view = await showSchedule(link, goal);
@@ -85,7 +87,8 @@ export async function schedulePause(
 export async function scheduleTrigger(terminal: Terminal, goal: string): Promise<CommandResult> {
   return withLink(terminal, async (link) => {
     terminal.about.goal = goal;
-    const runId = await triggerSchedule(link, goal, callerName(terminal.surroundings.env));
+    const { by } = await callerAt(terminal, link, 'run', 'starting a run');
+    const runId = await triggerSchedule(link, goal, by);
     const { command } = terminal.surroundings;
     return done({ goal, runId }, asTyped(`Run ${runId} was started: sluice show ${runId}`, command));
   });

@@ -25,11 +25,12 @@ export async function show(
     Object.assign(terminal.about, { goal: run.goal, runId: run.runId });
     const document = await runNow(link, run);
     const result = await report(terminal, link, run, document, { full, exitCode: 0 });
-    if (terminal.json) return result;
+    const decisions = await link.store.record.decisions(run.runId);
+    if (terminal.json) return { ...result, document: { ...document, decisions } };
     const parts = [
       await proposalText(terminal, link, run, document, full),
       result.text,
-      renderDecisions(await link.store.record.decisions(run.runId), terminal.out),
+      renderDecisions(decisions, terminal.out),
       document.error ? renderProblem(document.error, terminal.out) : '',
     ];
     return { ...result, text: parts.filter((part) => part !== '').join('\n\n') };

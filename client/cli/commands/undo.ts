@@ -1,5 +1,5 @@
-import { callerName } from '../../core/caller';
 import { undoRun } from '../../core/runs/undo';
+import { callerAt } from '../caller';
 import { reportTakenBack } from '../take-back';
 import type { CommandResult, Terminal } from '../terminal';
 import { watchWith } from '../watch';
@@ -9,7 +9,7 @@ import { withRun } from '../with-run';
 export async function undo(terminal: Terminal, wanted: string): Promise<CommandResult> {
   const started = Date.now();
   return withRun(terminal, wanted, async (link, run) => {
-    const by = callerName(terminal.surroundings.env);
+    const { by } = await callerAt(terminal, link, 'run', 'undoing a run');
     const undone = await watchWith(terminal, run, (following) => undoRun(link, run, { ...following, by }));
     return reportTakenBack(terminal, link, run, undone, started);
   });

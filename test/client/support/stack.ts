@@ -39,7 +39,12 @@ export class TestStack {
   }
 
   start(...args: string[]): ChildProcess {
-    const env = { ...process.env, SLUICE_HOME: path.join(this.root, '.sluice'), NO_COLOR: '1' };
+    const env = {
+      ...process.env,
+      SLUICE_HOME: path.join(this.root, '.sluice'),
+      XDG_CONFIG_HOME: path.join(this.root, '.config'),
+      NO_COLOR: '1',
+    };
     return spawn(process.execPath, [SLUICE, ...args], {
       cwd: this.root,
       env,

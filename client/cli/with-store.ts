@@ -1,0 +1,18 @@
+import type { Store } from '../../store/store';
+import { openHomeStore } from '../core/stack';
+import type { Terminal } from './terminal';
+import { homeOf } from './with-link';
+
+/** Works with the store of the home that one stands in, without Temporal, and lets go of it whatever happens. */
+export async function withStore<T>(
+  terminal: Terminal,
+  work: (at: { store: Store; home: string }) => Promise<T>,
+): Promise<T> {
+  const home = homeOf(terminal);
+  const store = await openHomeStore(home);
+  try {
+    return await work({ store, home });
+  } finally {
+    await store.close();
+  }
+}
