@@ -33,10 +33,11 @@ export function findHome(cwd = process.cwd(), env = process.env): string {
 }
 
 /**
- * The configuration that belongs to a home: beside it, else the nearest one from `cwd` upwards (a home elsewhere, by
+ * The configuration that belongs to a home: `SLUICE_CONFIG`, else beside it, else the nearest one from `cwd` upwards (a home elsewhere, by
  * SLUICE_HOME, serves the project one stands in).
  */
-export function findConfig(home: string, cwd = process.cwd()): string | undefined {
+export function findConfig(home: string, cwd = process.cwd(), env = process.env): string | undefined {
+  if (env.SLUICE_CONFIG) return path.resolve(cwd, env.SLUICE_CONFIG);
   const beside = path.join(path.dirname(home), CONFIG_FILE);
   if (existsSync(beside)) return beside;
   const project = nearest(cwd, (dir) => existsSync(path.join(dir, CONFIG_FILE)));

@@ -21,10 +21,14 @@ export async function resolveUnderRoot(root: string, relative: string): Promise<
 /** The root itself, links resolved. Throws `source_missing`. */
 export async function realRootOf(root: string): Promise<string> {
   return realpath(root).catch((cause: unknown) => {
-    throw fail('source_missing', 'The root of files does not exist or may not be entered.', {
-      next: 'Correct `root` in sluice.config.yaml, or start Sluice where the goal document’s folder can be read.',
-      cause,
-    });
+    throw fail(
+      'source_missing',
+      'The root of files does not exist, or may not be entered, where this worker runs.',
+      {
+        next: 'Correct `files.root` in sluice.config.yaml, or start Sluice where the goal document’s folder can be read. Several workers need one root that all of them see (a shared volume), or a connection to load from instead.',
+        cause,
+      },
+    );
   });
 }
 

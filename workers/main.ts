@@ -4,6 +4,7 @@ import { rememberSecret, scrub } from '../governance/redact';
 import { shortBuildId } from '../runtime/build';
 import { isTraced, startTracing } from '../runtime/tracing/start';
 import { queuesBeside } from '../schemas/queues';
+import { registerAttributes } from './attributes';
 import { startHomeRecorder } from './home-recorder';
 import { createLog } from './log';
 import { startNotices } from './notices';
@@ -51,6 +52,8 @@ export async function runWorker(): Promise<void> {
   const login = await reach.login(resolveSecret);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
   const connection = await NativeConnection.connect(login);
+  // The embedded server's supervisor has done that.
+  if (!reach.temporal.embedded) await registerAttributes(connection, namespace, log);
   const activityInterceptors = [...(tracing ? [activityTracing()] : []), observation.activityInterceptor];
   const workers = await createPool({
     ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors },

@@ -26,7 +26,7 @@ export interface WorkerPlace {
  */
 export function workerPlace(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): WorkerPlace {
   const home = findHome(cwd, env);
-  const file = env.SLUICE_CONFIG ?? findConfig(home, cwd);
+  const file = findConfig(home, cwd, env);
   const config = loadConfig(file);
   const at = reach(home, config, env);
   if (!at.stack) makeHome(home);

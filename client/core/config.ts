@@ -11,12 +11,13 @@ export const CONFIG_FILE = 'sluice.config.yaml';
 
 const CONFIG: DocumentSort = { code: 'invalid_config', what: 'configuration' };
 
-/** The nearest `sluice.config.yaml` from a directory upwards; `undefined` when there is none. */
+/** The nearest `sluice.config.yaml` from a directory upwards, else `SLUICE_CONFIG`; `undefined` when there is none. */
 export function findConfigFile(from: string): string | undefined {
   for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
     const file = path.join(directory, CONFIG_FILE);
     if (existsSync(file)) return file;
-    if (directory === path.dirname(directory)) return undefined;
+    // Where the goal has none of its own: the one of this machine, or of this container.
+    if (directory === path.dirname(directory)) return process.env.SLUICE_CONFIG || undefined;
   }
 }
 

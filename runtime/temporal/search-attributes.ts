@@ -20,7 +20,10 @@ export const SEARCH_ATTRIBUTES: readonly string[] = Object.keys(TYPES);
  * Registers the search attributes that are not there yet. Idempotent. A workflow that sets an unregistered one
  * retries its task silently for ever, so this runs at every start, before the worker.
  */
-export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+export async function ensureSearchAttributes(
+  connection: Pick<Connection, 'operatorService'>,
+  namespace: string,
+): Promise<void> {
   const known = await connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.entries(TYPES).filter(([name]) => !(name in (known.customAttributes ?? {})));
   if (missing.length === 0) return;
