@@ -1,8 +1,10 @@
 import type { RelationName } from '../../schemas/change';
+import { fail } from '../../schemas/errors';
 import { quoteIdent, quoteRelation } from '../../sql/quote';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
 import type { WriteSession } from '../../warehouses/warehouse';
 import { rowKey } from '../sql/catalogue/key';
+import { tableTriggers, withoutTriggers } from '../sql/catalogue/triggers';
 import { HASH, hashOf } from '../sql/rows/identity';
 import type { KeyColumn, Target } from './body';
 import { buildOf, countOf, countWritten, type ByXid } from './count';
@@ -151,6 +153,7 @@ async function eraseRows(
   values: Values,
 ): Promise<number> {
   if (!exists) return 0;
+  await assertVisible(session, quoteRelation(relation));
   const written = await session.query<ByXid[number]>(
     `select "sluice$xmin"::text as xid, count(*)::int as n from ${GONE} where "sluice$live" group by 1`,
   );
@@ -194,13 +197,19 @@ async function eraseKept(
   }
   if (reach.byContent) conditions.push(`k.${HASH} in (select g.${HASH} from ${GONE} g)`);
   if (conditions.length === 0) return 0;
+  await assertVisible(session, quotedKept(kept));
   const stamp = stampOf(kept);
+  // A dropped table still has its triggers; what they would do was nobody's wish.
+  const quiet =
+    kept.form === 'table' ? await triggersOff(session, quotedKept(kept)) : { before: [], after: [] };
+  for (const statement of quiet.before) await session.execute(statement);
   const gone = await session.query<{ xid: string | null; n: number }>(
     `with gone as (delete from ${quotedKept(kept)} k where ${conditions.join(' or ')}
                    returning ${stamp ? `${stamp}::text` : 'null::text'} as xid)
      select xid, count(*)::int as n from gone group by 1`,
     params,
   );
+  for (const statement of quiet.after) await session.execute(statement);
   const rows = gone.reduce((sum, { n }) => sum + n, 0);
   await countWritten(
     session,
@@ -214,6 +223,27 @@ async function eraseKept(
     if (earlier !== undefined) await countOf(session, erasure, earlier, 'written', rows);
   }
   return rows;
+}
+
+/** Throws where row security hides rows from the role that writes: what it cannot see it cannot erase. */
+async function assertVisible(session: WriteSession, quoted: string): Promise<void> {
+  const [row] = await session.query<{ hidden: boolean }>(
+    'select row_security_active(to_regclass($1)) as hidden',
+    [quoted],
+  );
+  if (!row!.hidden) return;
+  throw fail('target_mismatch', `Row security may hide rows of ${quoted} from the role that writes.`, {
+    next: 'Let the table’s owner write, without FORCE ROW LEVEL SECURITY.',
+    place: quoted,
+  });
+}
+
+async function triggersOff(
+  session: WriteSession,
+  quoted: string,
+): Promise<{ before: string[]; after: string[] }> {
+  const [row] = await session.query<{ oid: string }>('select to_regclass($1)::oid::text as oid', [quoted]);
+  return withoutTriggers(quoted, await tableTriggers(session, row!.oid));
 }
 
 /**

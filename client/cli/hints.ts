@@ -26,7 +26,9 @@ export function hintsAfter(
   if (written.length > 0 && isLocal(bundle)) hints.push({ label: 'look', text: psqlCommand(link.home) });
   const ui = link.uiUrl(run.workflowId);
   if (ui !== undefined) hints.push({ label: 'temporal', text: ui });
-  if (written.length > 0 && run.error === undefined)
+  // What was erased cannot come back, by intent.
+  const erased = acted.some((change) => change.kind === 'erase');
+  if (written.length > 0 && run.error === undefined && !erased)
     hints.push({ label: 'undo', text: `sluice undo ${runId}` });
   if (run.paused) hints.push({ label: 'go on', text: `sluice resume ${runId}` });
   if (status === 'held') {

@@ -35,7 +35,9 @@ export async function report(
     label,
     text: asTyped(text, command),
   }));
-  const nothingNew = proposal?.changes.every((change) => change.noop || change.writes.length === 0);
+  const nothingNew = proposal?.changes.every(
+    (change) => change.noop || (change.writes.length === 0 && change.kind !== 'sweep'),
+  );
   const text = renderRun(document, { ...options, nothingNew, hints }, terminal.out);
   return { document, text, exitCode, problem };
 }

@@ -443,6 +443,55 @@ describe('the command line', () => {
     });
   });
 
+  describe('retention', () => {
+    it('sweep --dry-run shows and changes nothing; sweep does it', async () => {
+      await stack.json('apply', load('swept'), '--yes');
+      await stack.query('create table sluice.trash_0123456789ab_1 (id int)');
+      const shown = await stack.json<PlanDocument>('sweep', '--dry-run');
+      expect(shown).toMatchObject({ code: 0, status: 'planned', gates: [{ approvers: 0 }] });
+      expect(shown.changes[0]!.findings).toContainEqual(expect.objectContaining({ rule: 'sweep_undo' }));
+      expect(
+        await stack.query(`select to_regclass('sluice.trash_0123456789ab_1') is not null as there`),
+      ).toEqual([{ there: true }]);
+      expect(await stack.json('sweep')).toMatchObject({ code: 0, status: 'succeeded' });
+      expect(await stack.query(`select to_regclass('sluice.trash_0123456789ab_1') is null as gone`)).toEqual([
+        { gone: true },
+      ]);
+    });
+
+    it('erase takes the value from stdin, needs the name repeated, and cannot be undone', async () => {
+      await stack.json('apply', load('persons'), '--yes');
+      const asked = await stack.typed(
+        'ann\n',
+        'erase',
+        '--table',
+        'raw.persons',
+        '--where',
+        'name=-',
+        '--yes',
+        '--json',
+      );
+      expect(JSON.parse(asked.stdout)).toMatchObject({ status: 'waiting' });
+      expect(asked.code).toBe(3);
+      const { runId } = JSON.parse(asked.stdout) as RunDocument;
+      const erased = await stack.json<RunDocument>('approve', runId, '--confirm', 'raw.persons');
+      expect(erased).toMatchObject({ code: 0, status: 'succeeded', steps: [{ rows: { deleted: 1 } }] });
+      expect(await stack.query('select name from raw.persons')).toEqual([{ name: 'bob' }]);
+      expect(await stack.json<Failed>('undo', runId)).toMatchObject({
+        code: 1,
+        error: { code: 'undo_refused' },
+      });
+      expect(await stack.json<Failed>('erase', '--table', 'raw.persons', '--where', 'id')).toMatchObject({
+        code: 2,
+        error: { code: 'usage' },
+      });
+      expect(await stack.json<Failed>('erase', '--table', 'raw.nobody', '--where', 'id=1')).toMatchObject({
+        code: 2,
+        error: { code: 'not_found' },
+      });
+    });
+  });
+
   describe('a secret', () => {
     it('that was set is what the worker uses, and is in nothing that is shown', async () => {
       const { postgres } = await stack.json<StatusDocument>('status');

@@ -212,3 +212,17 @@ it('scheduled: by hand once, then each morning for the day before, without a per
   expect(await undo(first.workflowId)).toMatchObject({ status: 'undone' });
   expect(await schemas()).toEqual([]);
 });
+
+it('retention: what is past its retention goes, nobody is asked, and a second run has nothing to do', async () => {
+  const goal = await open('retention');
+  await engine.admin.query('create table sluice.trash_0123456789ab_1 (id int)');
+  const { document, proposal } = await run(goal);
+  expect(proposal.gates[0]).toMatchObject({ approvers: 0 });
+  expect(document.checks).toContainEqual(
+    expect.objectContaining({
+      name: 'sweep: undo',
+      message: expect.stringMatching(/^swept 1 table/) as string,
+    }),
+  );
+  expect(noops((await run(goal)).proposal)).toEqual(['sweep']);
+});

@@ -397,6 +397,46 @@ it('says what is wrong with what was asked', async () => {
   ).toMatchObject({ code: 'not_found' });
 });
 
+it('does not have the triggers of a dropped table act, and says which of a standing one will', async () => {
+  await bed.run(load('merge', [PERSON, ...others(1, 3)]));
+  await bed.rows(`create table raw.seen (was text); alter table raw.seen owner to sluice_writer;
+    create function raw.note() returns trigger language plpgsql as 'begin insert into raw.seen values (old.email); return old; end';
+    create trigger note before delete on raw.people for each row execute function raw.note()`);
+  const standing = await bed.services.store.erasures.ask({ id: String(ID) }, 'ann');
+  const step = { table: 'raw.people', columns: ['id'], request: standing };
+  const { run, proposal } = await bed.propose({ goal: 'erase', steps: [{ id: 'erase', erase: step }] });
+  await bed.services.store.erasures.forget(run.runId);
+  expect(proposal.changes[0]!.findings).toContainEqual(
+    expect.objectContaining({ rule: 'trigger_sees_rows', severity: 'warning' }),
+  );
+  await bed.run(sql('drop table raw.people'));
+  await erase();
+  expect(await places()).toEqual([]);
+  await bed.rows('drop function raw.note() cascade');
+});
+
+it('refuses where row security hides rows from the role that writes, and says what goes along by a foreign key', async () => {
+  await bed.run(load('append', others(1, 3)));
+  await bed.rows(
+    `alter table raw.people add unique (id); create table raw.child (person bigint references raw.people (id) on delete cascade)`,
+  );
+  const request = await bed.services.store.erasures.ask({ id: '1' }, 'ann');
+  const { proposal } = await bed.propose({
+    goal: 'erase',
+    steps: [{ id: 'erase', erase: { table: 'raw.people', columns: ['id'], request } }],
+  });
+  expect(proposal.changes[0]!.lossy).toContainEqual(
+    expect.stringMatching(/^rows of raw\.child that refer to them/),
+  );
+  await bed.rows(
+    'alter table raw.people enable row level security; alter table raw.people force row level security',
+  );
+  expect(await problemOf(erase({ id: '1' }))).toMatchObject({
+    code: 'target_mismatch',
+    message: expect.stringMatching(/Row security/) as string,
+  });
+});
+
 it('a request that nobody took up is swept', async () => {
   await bed.services.store.erasures.ask({ email: EMAIL }, 'ann');
   const store = new Client({ connectionString: bed.store.url });

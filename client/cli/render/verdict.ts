@@ -8,8 +8,13 @@ export function verdict({ changes, rehearsal }: Pick<PlanDocument, 'changes' | '
   const acting = changes.filter((change) => !change.noop);
   if (acting.length === 0) return 'nothing to do: everything is as the goal wants it';
   const writing = acting.filter((change) => change.writes.length > 0);
+  // Of the warehouse a sweep only reads; what it does is done to what Sluice keeps.
+  if (acting.every(isSweep))
+    return 'what is past its retention goes for good; the warehouse’s own data stays as it is';
   return `${risks(acting)}; ${undo(writing, rehearsal.undoProven)}`;
 }
+
+const isSweep = ({ kind }: Pick<ChangeSummary, 'kind'>): boolean => kind === 'sweep';
 
 /** `1 change destroys, 2 add`: what matters most first. */
 function risks(acting: ChangeSummary[]): string {
