@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
 import { clockId, filesId } from '../../client/core/schedules/temporal';
 import { listSchedules, showSchedule } from '../../client/core/schedules/look';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../../client/core/schedules/steer';
 import type { Bundle } from '../../activities/services';
 import type { RunRow } from '../../store/runs';
+import { keepHistory } from './histories';
 import { realEngine, type RealEngine } from './in-process';
 import { Registrar } from './link';
 
@@ -250,6 +252,7 @@ describe('a run with nothing new', () => {
     );
     expect(activities).toEqual(['admit', 'propose', 'seal', 'record']);
     expect(events!.length).toBeLessThan(35);
+    await keepHistory('nothing_new', handle);
   });
 });
 
@@ -276,6 +279,30 @@ describe('a goal that comes after another', () => {
       `after ${rows[0]!.runId}`,
       `after ${rows[2]!.runId}`,
     ]);
+  });
+
+  it('is not started while it is paused', async () => {
+    const [first, second] = [name('first'), name('second')];
+    await registrar.register({ goal: second, params: day, trigger: { after: [first] }, steps: look() });
+    const run = async (): Promise<WorkflowHandle> => {
+      const handle = await engine.start({
+        goal: first,
+        steps: [{ id: 'look', check: { sql: 'select 1 as one where false' } }],
+      });
+      await handle.result();
+      return handle;
+    };
+    const started = async (handle: WorkflowHandle): Promise<number> =>
+      (await handle.fetchHistory()).events!.filter(
+        (event) => event.startChildWorkflowExecutionInitiatedEventAttributes,
+      ).length;
+    await pauseSchedule(registrar.link, second, 'a holiday');
+    expect(await started(await run())).toBe(0);
+    await resumeSchedule(registrar.link, second, 'back');
+    const handle = await run();
+    expect(await started(handle)).toBe(1);
+    await registrar.runs(second, 1);
+    await keepHistory('starts_another', handle);
   });
 
   it('is not started again when the run is reset', async () => {
@@ -316,6 +343,10 @@ describe('a goal that files start', () => {
     expect(first).toMatchObject({ startedBy: 'new files' });
     await engine.approve(engine.client.workflow.getHandle(first!.workflowId));
     await registrar.runs(goal, 1);
+    const { parentExecution } = await engine.client.workflow.getHandle(first!.workflowId).describe();
+    const watcher = engine.client.workflow.getHandle(parentExecution!.workflowId!);
+    await watcher.result();
+    await keepHistory('watched_files', watcher);
     engine.write('inbox/b.csv', 'id\n2\n');
     const rows = await registrar.runs(goal, 1, ['waiting']);
     expect(rows).toHaveLength(2);

@@ -16,6 +16,9 @@ const OUTCOMES = [
   'needs_operator',
   'held',
   'covered',
+  'nothing_new',
+  'starts_another',
+  'watched_files',
 ];
 
 describe('invariant 8: history replays', () => {
