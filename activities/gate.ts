@@ -1,6 +1,7 @@
 import { nextOpening as openingOf } from '../governance/policy/window';
 import { fail } from '../schemas/errors';
 import type { Opening, OpeningInput, RemindInput } from '../schemas/life';
+import { tellOfWaiting } from './notify';
 import { asActivity } from './run-context';
 import type { Services } from './services';
 
@@ -10,6 +11,7 @@ export function remind(services: Services, input: RemindInput): Promise<void> {
   return asActivity(services, { ...run }, async () => {
     await services.store.record.event(run.runId, 'reminded', 'sluice', about);
     services.log.info({ ...run, ...about }, 'still waits for a decision');
+    await tellOfWaiting(services, input);
   });
 }
 

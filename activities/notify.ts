@@ -3,7 +3,7 @@ import type { Message } from '../governance/notify/message';
 import { wants } from '../governance/notify/match';
 import { scrubDeep } from '../governance/redact';
 import type { Problem } from '../schemas/errors';
-import type { RunRef } from '../schemas/life';
+import type { RemindInput, RunRef } from '../schemas/life';
 import type { Notice, Notifier } from '../schemas/notifiers';
 import type { Gate, Proposal, RunDocument, RunStatus } from '../schemas/run';
 import { loadBundle } from './run-context';
@@ -64,9 +64,15 @@ export function tellOfGate(
   services: Services,
   run: RunRef,
   event: 'gate_opened' | 'gate_reminder' | 'gate_expiring',
-  about: { proposal: Pick<Proposal, 'digest' | 'changes'>; gate: Gate; expiresAt: string; nth?: number },
+  about: {
+    proposal: Pick<Proposal, 'digest' | 'changes'>;
+    gate: Gate;
+    expiresAt: string;
+    needs?: string[];
+    nth?: number;
+  },
 ): Promise<void> {
-  const { proposal, gate, expiresAt, nth } = about;
+  const { proposal, gate, expiresAt, needs = [], nth } = about;
   const { runId, goal } = run;
   const acting = proposal.changes.filter((change) => !change.noop);
   const digest = proposal.digest;
@@ -86,6 +92,7 @@ export function tellOfGate(
       title: `${goal} ${words}`,
       text: [
         `${sentence(gate.reason)} ${gate.approvers === 1 ? 'One person' : `${gate.approvers} different people`} must approve until ${expiresAt}.`,
+        ...(needs.length > 0 ? [`Still missing: ${needs.join('; ')}.`] : []),
         ...acting
           .slice(0, NAMED)
           .map(
@@ -108,6 +115,23 @@ export function tellOfGate(
     },
     nth,
   );
+}
+
+/** A reminder; the last one before the deadline says so. Which one it is follows from the time that is left. */
+export async function tellOfWaiting(
+  services: Services,
+  { run, needs, expiresAt }: RemindInput,
+): Promise<void> {
+  const row = (await services.store.runs.find(run.runId)).find(({ runId }) => runId === run.runId);
+  if (!row?.proposal) return;
+  const proposal = await services.store.artifacts.getJson<Proposal>(row.proposal);
+  const [gate] = proposal.gates;
+  if (!gate) return;
+  const left = Date.parse(expiresAt) - Date.now();
+  const { remindMs = [] } = gate;
+  const nth = remindMs.filter((before) => before >= left).length;
+  const event = nth >= remindMs.length ? 'gate_expiring' : 'gate_reminder';
+  await tellOfGate(services, run, event, { proposal, gate, expiresAt, needs, nth });
 }
 
 /** How a run ended, or that it is held. A plan is looked at by whoever made it; a success is news after a failure. */

@@ -73,7 +73,9 @@ export class DecisionGate {
       if (await condition(decided, ms)) return true;
       const reminder = { run, digest, needs: this.state.needs ?? [], expiresAt: new Date(end).toISOString() };
       // Whoever cannot be reminded may still decide.
-      await short.remind(reminder).catch(() => undefined);
+      await short.remind
+        .executeWithOptions({ summary: 'remind whoever must decide' }, [reminder])
+        .catch(() => undefined);
     }
     return decided() || condition(decided, Math.max(end - Date.now(), 1));
   }

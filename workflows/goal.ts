@@ -31,10 +31,10 @@ export async function goal(request: unknown): Promise<RunDocument> {
   const scheduledAt = scheduledStart();
   const state = new RunState(runId, info.workflowId);
   const gate = new DecisionGate(state);
-  setHandler(statusQuery, () => state.document());
-  setHandler(proposalQuery, () => state.view);
-  setHandler(pauseSignal, () => state.setPaused(true));
-  setHandler(resumeSignal, () => state.setPaused(false));
+  setHandler(statusQuery, () => state.document(), { description: 'The run as `sluice show --json` has it.' });
+  setHandler(proposalQuery, () => state.view, { description: 'What it would do, and what its gate asks.' });
+  setHandler(pauseSignal, () => state.setPaused(true), { description: 'No further step starts.' });
+  setHandler(resumeSignal, () => state.setPaused(false), { description: 'A paused run goes on.' });
 
   let admitted: Admitted | undefined;
   const started: ChangeRef[] = [];

@@ -10,7 +10,10 @@ import type { RunState } from './state';
  */
 export async function untilOpen(run: RunRef, gate: Gate, state: RunState): Promise<void> {
   for (;;) {
-    const { opensAt } = await short.nextOpening({ run, windows: gate.windows! });
+    const { opensAt } = await short.nextOpening.executeWithOptions(
+      { summary: 'is the change window open?' },
+      [{ run, windows: gate.windows! }],
+    );
     if (opensAt === undefined) break;
     state.opensAt = opensAt;
     state.become('waiting', 'change window');

@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { RunDocument } from '../../schemas/run';
+import { keepHistory } from '../e2e/histories';
 import { DIGEST, failure, scripted, type Script, type Scripted } from './scripted';
 
 jest.setTimeout(60_000);
@@ -214,6 +215,7 @@ describe('what Temporal shows of a run', () => {
     );
     expect(text).toContain('`undo_refused`');
     await attributes(handle, (found) => found.SluiceGoal === 'g' && found.SluiceStatus === 'rolled_back');
+    await keepHistory('undo_refused', handle);
   });
 });
 
@@ -245,6 +247,7 @@ describe('pause and resume', () => {
     await handle.signal('resume');
     expect(await handle.result()).toMatchObject({ status: 'succeeded' });
     expect(await handle.result()).not.toHaveProperty('paused');
+    await keepHistory('paused', handle);
   });
 
   it('while waiting: it can be decided on, and applies when it is resumed', async () => {
