@@ -42,6 +42,38 @@ describe('a goal document', () => {
     expect(checkGoal(document({ schedule: { cron: '0 6 * * *' } }), registry).onFailure).toBe('keep');
   });
 
+  it('binds what a schedule binds by hand from what is given or the default, and not at all for a schedule', () => {
+    const day = { type: 'date', from: 'schedule', offset: '-1d' };
+    const params = { day: { ...day, default: '2026-03-01' } };
+    const timeParams = { day: { type: 'date', offset: '-1d' } };
+    expect(checkGoal(document({ params }), registry)).toMatchObject({
+      params: { day: '2026-03-01' },
+      timeParams,
+    });
+    expect(checkGoal(document({ params }), registry, { day: '2026-03-02' }).params).toEqual({
+      day: '2026-03-02',
+    });
+    expect(faultsOf(document({ params: { day } }))).toMatchObject([{ path: 'params.day' }]);
+    expect(checkGoal(document({ params: { day } }), registry, {}, 'schedule')).toMatchObject({
+      params: {},
+      timeParams,
+    });
+    expect(() => checkGoal(document({ params }), registry, { day: '2026-03-02' }, 'schedule')).toThrow(
+      'do not give it',
+    );
+  });
+
+  it.each<[string, object, string]>([
+    ['a cron that is none', { schedule: { cron: '61 6 * * *' } }, 'schedule.cron'],
+    ['a zone that is none', { schedule: { cron: '@daily', timezone: 'Mars/Olympus' } }, 'schedule.timezone'],
+    ['a day that is none', { schedule: { cron: '@daily', start: '2026-02-30' } }, 'schedule.start'],
+    ['a trigger by nothing', { trigger: { every: '1m' } }, 'trigger'],
+    ['a number from the time', { params: { n: { type: 'integer', from: 'schedule' } } }, 'params.n.type'],
+    ['an offset from nothing', { params: { d: { type: 'date', offset: '-1d' } } }, 'params.d.from'],
+  ])('that repeats with %s is refused', (_what, over, path) => {
+    expect(faultsOf(document(over)).map((fault) => fault.path)).toContain(path);
+  });
+
   it.each<[string, unknown, string]>([
     ['an unknown key', document({ stepz: [] }), 'stepz'],
     ['an unknown key in a step', document({ steps: [{ ...step('a'), ingset: {} }] }), 'steps[0].ingset'],
