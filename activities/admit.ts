@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolveUnderRoot } from '../sources/root';
+import { goalIn } from '../capabilities/environment';
 import { checkGoal, type Registry } from '../capabilities/document';
 import { fail, SluiceError } from '../schemas/errors';
 import type { Goal } from '../schemas/goal';
@@ -61,9 +62,12 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       assertUnderstood(bundle, services.registry);
     } else {
       const by = scheduledAtOf(input) === undefined ? 'person' : 'schedule';
-      const goal = checkGoal(request, services.registry, {}, by);
-      const { config, root } = services.project;
-      bundle = { goal, config, root, files: await bundleFiles(goal, services.registry, root) };
+      const { config, root, environment } = services.project;
+      const goal = goalIn(environment, config, request, (params) =>
+        checkGoal(request, services.registry, params, by),
+      );
+      const files = await bundleFiles(goal, services.registry, root);
+      bundle = { goal, config, root, files, ...(environment === undefined ? {} : { environment }) };
       bundleRef = await services.store.artifacts.putJson('bundle', bundle);
     }
     const scheduledAt = scheduledAtOf(input);
@@ -92,6 +96,7 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       by,
       owner: goal.owner ?? '',
       warehouse: goal.warehouse,
+      ...(bundle.environment === undefined ? {} : { environment: bundle.environment }),
       onFailure: goal.onFailure,
       deadlineMs: goal.deadlineMs,
       ...(scheduledAt !== undefined && { scheduledAt }),

@@ -16,6 +16,8 @@ export interface Bundle {
   config: Config;
   /** Directory below which the goal's data files lie (absolute, as resolved by whoever started the run). */
   root: string;
+  /** The environment it was started for (`--env`); absent: none was named. */
+  environment?: string;
   /** Text files that belong to the goal (SQL), by the path the goal names them with. */
   files: Record<string, string>;
   /** Text of the project's sluice.policy.yaml, if it has one. */
@@ -48,7 +50,7 @@ export interface Services {
   /** Whom lineage events name as their origin. */
   readonly producer: Producer;
   /** For goal documents that come from Temporal's own tools: the project's configuration and root of files. */
-  readonly project: { config: Config; root: string };
+  readonly project: { config: Config; root: string; environment?: string };
   /** Where heavier work of the runs admitted here goes; absent: to the run's own queue. */
   readonly queues?: Queues;
   readonly policy: PolicyEngine;

@@ -2,19 +2,52 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../schemas/errors';
 import { rememberSecret } from './redact';
+import { parseReference, type SecretName } from './secret-reference';
 
 /** Turns a reference `secret://name` into its value, at the moment of use, inside an activity. */
 export type ResolveSecret = (reference: string) => Promise<string>;
 
+/** One place where secrets are kept. */
+export interface SecretProvider {
+  /** For messages: where somebody would look. */
+  readonly name: string;
+  /** How a missing one is put there, as part of a sentence: `run …`, `set …`. */
+  remedy(secret: SecretName): string;
+  /**
+   * The value, or `undefined` when this place does not have it. Throws when it cannot say: the next place must not be
+   * asked then, it may have another value.
+   */
+  get(secret: SecretName): Promise<string | undefined>;
+}
+
+/** Variables `SLUICE_SECRET_<NAME>`: upper case, other characters as `_`. */
+export function environmentSecrets(env: NodeJS.ProcessEnv = process.env): SecretProvider {
+  const variable = (name: string): string => `SLUICE_SECRET_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+  return {
+    name: 'the environment',
+    remedy: ({ name }) => `set ${variable(name)} in the worker's environment and restart it`,
+    get: ({ name }) => Promise.resolve(env[variable(name)]),
+  };
+}
+
+/** Files `<home>/secrets/<name>` that only their owner can read; a trailing newline is dropped. */
+export function fileSecrets(home: string): SecretProvider {
+  return {
+    name: 'the home',
+    remedy: ({ name }) => `run \`sluice secret set ${name}\``,
+    get: ({ name }) => readSecretFile(join(home, 'secrets', name)),
+  };
+}
+
 /**
- * Looks in the environment (`SLUICE_SECRET_<NAME>`, upper case, other characters as `_`), then in
- * `<home>/secrets/<name>` (a file only its owner can read; a trailing newline is dropped).
- * Throws `secret_missing`.
+ * Asks the providers in their order; what is found is remembered for redaction. `secret://vault/path#field` is for the
+ * provider `vault` alone.
+ * Throws `literal_secret`, `secret_missing`, and what a provider throws that cannot answer.
  */
-export function secretResolver(home: string, env: NodeJS.ProcessEnv = process.env): ResolveSecret {
+export function resolverOf(providers: readonly SecretProvider[], vault?: SecretProvider): ResolveSecret {
   return async (reference) => {
-    const name = /^secret:\/\/([A-Za-z_][A-Za-z0-9_.-]{0,127})$/.exec(reference)?.[1];
-    if (name === undefined) {
+    const secret = parseReference(reference);
+    if (secret === undefined) {
       throw fail(
         'literal_secret',
         'A credential must be a reference like secret://name; a literal was given.',
@@ -23,16 +56,34 @@ export function secretResolver(home: string, env: NodeJS.ProcessEnv = process.en
         },
       );
     }
-    const variable = `SLUICE_SECRET_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
-    const value = env[variable] ?? (await readSecretFile(join(home, 'secrets', name)));
-    if (value === undefined || value === '') {
-      throw fail('secret_missing', `The secret "${name}" is not set for the worker.`, {
-        next: `Run \`sluice secret set ${name}\`, or set ${variable} in the worker's environment and restart it.`,
+    const asked = secret.path === undefined ? providers : vault ? [vault] : [];
+    if (asked.length === 0) {
+      throw fail('invalid_config', `${reference} is in Vault, of which the configuration says nothing.`, {
+        next: 'Add `secrets: { vault: { address: … } }` to sluice.config.yaml: docs/secrets.md.',
+        place: 'secrets.vault',
       });
     }
-    rememberSecret(value);
-    return value;
+    for (const provider of asked) {
+      const value = await provider.get(secret);
+      if (value === undefined || value === '') continue;
+      rememberSecret(value);
+      return value;
+    }
+    const remedies = [...asked].reverse().map((provider) => provider.remedy(secret));
+    throw fail('secret_missing', `The secret "${secret.name}" is not set for the worker.`, {
+      next: `${sentence(remedies)}.`,
+    });
   };
+}
+
+/** The environment, then the home's files. */
+export function secretResolver(home: string, env: NodeJS.ProcessEnv = process.env): ResolveSecret {
+  return resolverOf([environmentSecrets(env), fileSecrets(home)]);
+}
+
+function sentence(remedies: readonly string[]): string {
+  const text = remedies.join(', or ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 async function readSecretFile(path: string): Promise<string | undefined> {

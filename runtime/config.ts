@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import type { ZodError } from 'zod';
+import type { z, ZodError } from 'zod';
 import type { Config } from '../schemas/config';
-import { configSchema } from '../schemas/config';
 import type { Fault } from '../schemas/errors';
 import { fail } from '../schemas/errors';
+import { parseConfig } from './environments';
 
 /**
  * The configuration in a file, its roots made absolute; without a file, the defaults.
+ * `environment`: the one whose connections are laid over it.
  * @throws `invalid_config` with every fault and its place; `literal_secret` when a password stands in it.
  */
-export function loadConfig(file: string | undefined): Config {
-  if (file === undefined) return configSchema.parse({});
+export function loadConfig(file: string | undefined, environment?: string): Config {
+  if (file === undefined) return orThrow(parseConfig({}, environment));
   const lines = new LineCounter();
   const document = parseDocument(readConfig(file), { lineCounter: lines, prettyErrors: false });
   const next = `Correct ${file}; its keys are described in docs/configuration.md.`;
@@ -23,7 +24,7 @@ export function loadConfig(file: string | undefined): Config {
     });
     throw fail('invalid_config', `${file} is not valid YAML.`, { next, faults, place: faults[0]?.path });
   }
-  const parsed = configSchema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {});
+  const parsed = parseConfig(document.toJS({ maxAliasCount: 20 }) ?? {}, environment);
   if (parsed.success) return withAbsoluteRoots(parsed.data, path.dirname(path.resolve(file)));
   const faults = faultsOf(parsed.error);
   if (faults.some((fault) => /password/i.test(fault.path))) {
@@ -40,6 +41,11 @@ export function loadConfig(file: string | undefined): Config {
   });
 }
 
+function orThrow<T>(parsed: z.ZodSafeParseResult<T>): T {
+  if (parsed.success) return parsed.data;
+  throw parsed.error;
+}
+
 /** Roots of files are relative to the configuration, whatever directory it is read from. */
 export function withAbsoluteRoots(config: Config, base: string): Config {
   const connections: Config['connections'] = {};
@@ -49,7 +55,20 @@ export function withAbsoluteRoots(config: Config, base: string): Config {
       kind === 'files' ? { ...connection, root: path.resolve(base, connection.root) } : connection;
   }
   const files = config.files && { root: path.resolve(base, config.files.root) };
-  return { ...config, connections, files, temporal: withAbsolutePem(config.temporal, base) };
+  return {
+    ...config,
+    connections,
+    files,
+    temporal: withAbsolutePem(config.temporal, base),
+    secrets: withAbsoluteCa(config.secrets, base),
+  };
+}
+
+function withAbsoluteCa(secrets: Config['secrets'], base: string): Config['secrets'] {
+  const { vault } = secrets;
+  return vault?.ca === undefined
+    ? secrets
+    : { ...secrets, vault: { ...vault, ca: path.resolve(base, vault.ca) } };
 }
 
 function withAbsolutePem(temporal: Config['temporal'], base: string): Config['temporal'] {

@@ -8,7 +8,7 @@ import { retentionSchema } from './retention';
 export const secretRefSchema = z
   .string()
   .regex(
-    /^secret:\/\/[A-Za-z_][A-Za-z0-9_.-]{0,127}$/,
+    /^secret:\/\/([A-Za-z_][A-Za-z0-9_.-]{0,127}|vault\/[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,19}(#[A-Za-z0-9_.-]{1,128})?)$/,
     'a reference like secret://name; a literal is refused',
   );
 
@@ -88,6 +88,57 @@ export const temporalSchema = z.strictObject({
     .optional(),
 });
 
+const pathSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/, 'a path');
+
+/** A HashiCorp Vault (or OpenBao): secrets of a KV engine of version 2. */
+export const vaultSchema = z.strictObject({
+  /** Default: VAULT_ADDR. */
+  address: z.url({ protocol: /^https?$/ }).optional(),
+  /** Default: VAULT_NAMESPACE. */
+  namespace: z.string().min(1).optional(),
+  mount: pathSchema.default('secret'),
+  /** Below the mount: where `secret://NAME` is looked for. */
+  path: z.union([z.literal(''), pathSchema]).default('sluice'),
+  /** The field that `secret://NAME` is. */
+  field: z.string().min(1).default('value'),
+  /** PEM of the authority that signed its certificate, relative to the configuration. Default: VAULT_CACERT. */
+  ca: z.string().min(1).optional(),
+  /** Allows http to another machine. */
+  insecure: z.boolean().default(false),
+  /** How one signs in; what it takes comes from the environment or a file. Default: VAULT_TOKEN. */
+  auth: z
+    .strictObject({
+      token: secretRefSchema.optional(),
+      appRole: z
+        .strictObject({
+          mount: pathSchema.default('approle'),
+          roleId: z.string().min(1),
+          secretId: secretRefSchema,
+        })
+        .optional(),
+    })
+    .optional(),
+  /** How long a value that was read is used without asking again. */
+  cacheSeconds: z.number().min(0).max(3_600).default(60),
+});
+
+export const secretsSchema = z.strictObject({
+  /** In which order a name is looked for. Default: environment, file, and Vault where there is one. */
+  providers: z
+    .array(z.enum(['environment', 'file', 'vault']))
+    .min(1)
+    .optional(),
+  vault: vaultSchema.optional(),
+});
+
+/** Keys of what Temporal keeps: the one that encrypts, and older ones that still decrypt. */
+export const encryptionSchema = z.strictObject({
+  key: secretRefSchema,
+  olderKeys: z.array(secretRefSchema).max(20).default([]),
+});
+
 export const filesConnectionSchema = z.strictObject({
   kind: z.literal('files'),
   /** Directory below which every path must resolve (after symbolic links). Relative to the configuration file. */
@@ -110,11 +161,22 @@ export const lineageSchema = z.strictObject({
   namespace: z.string().min(1).max(200).optional(),
 });
 
+/** What is different in one environment; everything else is the same. */
+export const environmentSchema = z.strictObject({
+  /** Laid over `connections` of the configuration: docs/environments.md has the rules. */
+  connections: z.record(nameSchema, z.record(z.string(), z.unknown())).default({}),
+  /** Values for goals that declare them; `--param` goes before them, a goal's default after. */
+  params: z.record(nameSchema, z.union([z.string(), z.number(), z.boolean()])).default({}),
+  /** The warehouse of every goal, whatever it says itself. */
+  warehouse: nameSchema.optional(),
+});
+
 export const configSchema = z.strictObject({
   apiVersion: z.literal('sluice/v1').default('sluice/v1'),
   /** Root of files for steps that name no files connection; default: the goal document's folder. */
   files: z.strictObject({ root: z.string().min(1) }).optional(),
   connections: z.record(nameSchema, connectionSchema).default({}),
+  environments: z.record(nameSchema, environmentSchema).default({}),
   /** How long what Sluice keeps beside the data is kept; `retentionOf` fills in the defaults. */
   retention: retentionSchema.optional(),
   /** Classes of data by relation or column, for policy: `{ 'raw.people': pii, 'crm.*.iban': financial }`. */
@@ -138,6 +200,10 @@ export const configSchema = z.strictObject({
   temporal: temporalSchema.default({}),
   /** Who is told of gates and failures. */
   notifiers: z.record(nameSchema, notifierSchema).default({}),
+  /** Where `secret://…` is looked for. */
+  secrets: secretsSchema.default({}),
+  /** Absent: not encrypted on the embedded Temporal, refused on any other. */
+  encryption: z.union([z.literal('off'), encryptionSchema]).optional(),
   /** Absent: in the embedded PostgreSQL. */
   store: storeSchema.optional(),
 });
@@ -146,5 +212,7 @@ export type PostgresConnection = z.infer<typeof postgresConnectionSchema>;
 export type FilesConnection = z.infer<typeof filesConnectionSchema>;
 export type Connection = z.infer<typeof connectionSchema>;
 export type TemporalConfig = z.infer<typeof temporalSchema>;
+export type EncryptionConfig = z.infer<typeof encryptionSchema>;
+export type VaultConfig = z.infer<typeof vaultSchema>;
 export type StoreConfig = z.infer<typeof storeSchema>;
 export type Config = z.infer<typeof configSchema>;

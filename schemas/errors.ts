@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   invalid_goal: { exit: 2, http: 422, retryable: false },
   invalid_config: { exit: 2, http: 422, retryable: false },
   literal_secret: { exit: 2, http: 422, retryable: false },
+  payload_unreadable: { exit: 1, http: 422, retryable: false },
   secret_missing: { exit: 2, http: 422, retryable: false },
   not_found: { exit: 2, http: 404, retryable: false },
   path_escapes_root: { exit: 2, http: 422, retryable: false },

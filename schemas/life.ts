@@ -45,6 +45,7 @@ export interface Admitted {
   by: string;
   owner: string;
   warehouse: string;
+  environment?: string;
   onFailure: OnFailure;
   deadlineMs: number;
   /** ISO 8601: the time the run is for; absent where nobody said one. */

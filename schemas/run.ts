@@ -205,6 +205,8 @@ export interface RunDocument {
   runId: string;
   workflowId: string;
   status: RunStatus;
+  /** The environment it was started for. */
+  environment?: string;
   digest: string;
   steps: StepReport[];
   checks: Check[];

@@ -27,8 +27,10 @@ main(async () => {
   if (last?.id !== id) await compile(files);
   const entry = path.join(dist, 'workflows', 'index.js');
   const interceptors = path.join(dist, 'workflows', 'interceptors.js');
-  const workflows = existsSync(entry) ? digestOf(reachable(entry, interceptors)) : undefined;
-  if (workflows && (workflows !== last?.workflows || !existsSync(BUNDLE))) await bundle(entry, interceptors);
+  const failures = path.join(dist, 'workflows', 'failure-converter.js');
+  const workflows = existsSync(entry) ? digestOf(reachable(entry, interceptors, failures)) : undefined;
+  if (workflows && (workflows !== last?.workflows || !existsSync(BUNDLE)))
+    await bundle(entry, interceptors, failures);
   writeFileSync(buildFile, JSON.stringify({ id, glance: seen, workflows }, undefined, 2));
   if (last?.id !== id) say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 });
@@ -89,7 +91,7 @@ function reachable(...entries) {
   return [...found, path.join(root, 'package-lock.json')].sort();
 }
 
-async function bundle(entry, interceptors) {
+async function bundle(entry, interceptors, failures) {
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const quiet = {
     trace() {},
@@ -102,6 +104,7 @@ async function bundle(entry, interceptors) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: entry,
     workflowInterceptorModules: [interceptors],
+    failureConverterPath: failures,
     logger: quiet,
   });
   writeFileSync(BUNDLE, code);

@@ -1,5 +1,6 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ownPolicy } from '../governance/policy/own';
+import { dataConverterFor } from '../governance/codec/data-converter';
 import { rememberSecret, scrub } from '../governance/redact';
 import { shortBuildId } from '../runtime/build';
 import { isTraced, startTracing } from '../runtime/tracing/start';
@@ -49,6 +50,7 @@ export async function runWorker(): Promise<void> {
     log,
   });
   const recorder = startHomeRecorder(services, home, resolveSecret);
+  const dataConverter = await dataConverterFor(project.config, reach.temporal, resolveSecret);
   const login = await reach.login(resolveSecret);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
   const connection = await NativeConnection.connect(login);
@@ -56,7 +58,7 @@ export async function runWorker(): Promise<void> {
   if (!reach.temporal.embedded) await registerAttributes(connection, namespace, log);
   const activityInterceptors = [...(tracing ? [activityTracing()] : []), observation.activityInterceptor];
   const workers = await createPool({
-    ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors },
+    ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors, dataConverter },
   });
   const metrics = await observation.serve(services.store.db, log, () => workers.working());
   const notices = startNotices(services, resolveSecret, observation.instruments, reach.temporal);

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type ResolveSecret, secretResolver } from '../governance/secrets';
+import { openSecrets } from '../governance/open-secrets';
+import type { ResolveSecret } from '../governance/secrets';
 import { loadConfig } from '../runtime/config';
 import { existingHome, findConfig, findHome, prepareHome } from '../runtime/home';
 import { reach, type Reach } from '../runtime/reach';
@@ -14,7 +15,7 @@ export interface WorkerPlace {
   reach: Reach;
   resolveSecret: ResolveSecret;
   /** For goal documents that come from Temporal's own tools. `root`: where their files lie. */
-  project: { config: Config; root: string };
+  project: { config: Config; root: string; environment?: string };
   /** The embedded warehouse, on the machine that has one. */
   local?: PostgresWarehouseOptions;
 }
@@ -27,14 +28,15 @@ export interface WorkerPlace {
 export function workerPlace(env: NodeJS.ProcessEnv = process.env, cwd = process.cwd()): WorkerPlace {
   const home = findHome(cwd, env);
   const file = findConfig(home, cwd, env);
-  const config = loadConfig(file);
+  const environment = env.SLUICE_ENV || undefined;
+  const config = loadConfig(file, environment);
   const at = reach(home, config, env);
   if (!at.stack) makeHome(home);
   return {
     home,
     reach: at,
-    resolveSecret: secretResolver(home, env),
-    project: { config, root: path.dirname(file ?? home) },
+    resolveSecret: openSecrets(config.secrets, home, env).resolve,
+    project: { config, root: path.dirname(file ?? home), ...(environment ? { environment } : {}) },
     ...(at.stack ? { local: localWarehouse(home, at.stack) } : {}),
   };
 }

@@ -5,7 +5,10 @@ import { queueName, type Weight } from '../schemas/queues';
 import type { Tuning } from './tuning';
 import { createWorker, type SluiceWorkerOptions, WORKER_BASICS } from './worker';
 
-export interface PoolOptions extends Pick<SluiceWorkerOptions, 'workflowBundle' | 'activityInterceptors'> {
+export interface PoolOptions extends Pick<
+  SluiceWorkerOptions,
+  'workflowBundle' | 'activityInterceptors' | 'dataConverter'
+> {
   connection: NativeConnection;
   namespace: string;
   /** The base name: where runs are started, and their workflows and light activities run. */
@@ -44,7 +47,8 @@ export async function createPool(options: PoolOptions): Promise<WorkerPool> {
 }
 
 function workerFor(weight: Weight, options: PoolOptions): Promise<Worker> {
-  const { connection, namespace, services, tuning, workflowBundle, activityInterceptors } = options;
+  const { connection, namespace, services, tuning, workflowBundle } = options;
+  const { activityInterceptors, dataConverter } = options;
   const { limits, maxCachedWorkflows, deployment } = tuning;
   const taskQueue = queueName(options.taskQueue, weight);
   if (weight === 'light') {
@@ -55,6 +59,7 @@ function workerFor(weight: Weight, options: PoolOptions): Promise<Worker> {
       services,
       workflowBundle,
       activityInterceptors,
+      dataConverter,
       maxCachedWorkflows,
       maxConcurrentActivities: limits.light,
       deployment,
@@ -67,6 +72,7 @@ function workerFor(weight: Weight, options: PoolOptions): Promise<Worker> {
     taskQueue,
     activities: createActivities(services),
     interceptors: { activity: activityInterceptors ?? [] },
+    ...(dataConverter ? { dataConverter } : {}),
     maxConcurrentActivityTaskExecutions: limits[weight],
     ...(deployment ? { workerDeploymentOptions: deployment } : {}),
   });

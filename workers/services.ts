@@ -3,7 +3,7 @@ import { registry } from '../capabilities/registry';
 import { PolicyEngine, type PolicySource } from '../governance/policy/engine';
 import { rememberSecret } from '../governance/redact';
 import type { ResolveSecret } from '../governance/secrets';
-import type { Config, PostgresConnection } from '../schemas/config';
+import type { PostgresConnection } from '../schemas/config';
 import type { Queues } from '../schemas/queues';
 import { fail } from '../schemas/errors';
 import { producerOf } from './lineage-settings';
@@ -20,7 +20,7 @@ export interface ServicesOptions {
   storeUrl: string;
   /** The embedded warehouse, called `local`; absent on a worker that has none. */
   local?: PostgresWarehouseOptions;
-  project: { config: Config; root: string };
+  project: Services['project'];
   resolveSecret: ResolveSecret;
   /** Where heavier work goes; only where workers serve these queues. */
   queues?: Queues;

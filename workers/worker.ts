@@ -7,9 +7,11 @@ import {
   type WorkerDeploymentOptions,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import { createActivities } from '../activities';
 import type { Services } from '../activities/services';
 import { fail } from '../schemas/errors';
+import { withEncodedFailures } from './encoded-failures';
 
 /** The task queue that clients start runs on. */
 export const TASK_QUEUE = 'sluice';
@@ -25,6 +27,8 @@ export interface SluiceWorkerOptions {
   maxCachedWorkflows?: number;
   /** Activities at the same time; each holds at most two connections to the warehouse. */
   maxConcurrentActivities?: number;
+  /** Encrypts what Temporal keeps (governance/codec); absent: plain. */
+  dataConverter?: DataConverter;
   /** The versioned deployment it belongs to. */
   deployment?: WorkerDeploymentOptions;
   /** What looks at activities from outside: metrics, traces. */
@@ -42,12 +46,14 @@ export const WORKER_BASICS = {
 
 /** A worker for all of Sluice's workflows and activities, on one task queue. */
 export async function createWorker(options: SluiceWorkerOptions): Promise<Worker> {
+  const { dataConverter, workflowBundle: bundle = builtBundle() } = options;
   return Worker.create({
     ...WORKER_BASICS,
     connection: options.connection,
     namespace: options.namespace ?? 'default',
     taskQueue: options.taskQueue ?? TASK_QUEUE,
-    workflowBundle: options.workflowBundle ?? builtBundle(),
+    workflowBundle: dataConverter ? withEncodedFailures(bundle) : bundle,
+    ...(dataConverter ? { dataConverter } : {}),
     activities: createActivities(options.services),
     maxCachedWorkflows: options.maxCachedWorkflows ?? 500,
     interceptors: { activity: options.activityInterceptors ?? [] },

@@ -19,6 +19,7 @@ import { detailsOf } from './details';
 export class RunState {
   status: RunStatus = 'planning';
   goal = '';
+  environment?: string;
   digest = '';
   steps: StepReport[] = [];
   checks: Check[] = [];
@@ -46,6 +47,7 @@ export class RunState {
 
   admitted(admitted: Admitted): void {
     this.goal = admitted.run.goal;
+    this.environment = admitted.environment;
     this.steps = admitted.steps.map(({ id, kind }) => ({
       id,
       kind,
@@ -104,6 +106,7 @@ export class RunState {
       runId: this.runId,
       workflowId: this.workflowId,
       status: this.status,
+      ...(this.environment === undefined ? {} : { environment: this.environment }),
       digest: this.digest,
       steps: this.steps,
       checks: this.checks,

@@ -8,6 +8,7 @@ import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
 import type * as erase from './commands/erase';
 import type * as login from './commands/login';
+import type * as codecServer from './commands/codec-server';
 import type * as plan from './commands/plan';
 import type * as policy from './commands/policy';
 import type * as reject from './commands/reject';
@@ -41,6 +42,7 @@ export const load = {
   pause: () => (require('./commands/pause') as typeof pause).pause,
   erase: () => (require('./commands/erase') as typeof erase).erase,
   login: () => require('./commands/login') as typeof login,
+  codecServer: () => (require('./commands/codec-server') as typeof codecServer).codecServer,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   policy: () => require('./commands/policy') as typeof policy,
   reject: () => (require('./commands/reject') as typeof reject).reject,

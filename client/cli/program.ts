@@ -2,11 +2,12 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json';
 import { registerAudit } from './register/audit';
 import { registerCluster } from './register/cluster';
+import { registerCodec } from './register/codec';
 import { registerCompletion } from './register/completion';
 import { registerGoals } from './register/goals';
 import { registerPolicy } from './register/policy';
 import { registerIdentity } from './register/identity';
-import type { Execute } from './register/register';
+import { collect, type Execute } from './register/register';
 import { registerNotify } from './register/notify';
 import { registerRetention } from './register/retention';
 import { registerRuns } from './register/runs';
@@ -28,6 +29,7 @@ export function createProgram(execute: Execute, written: Written): Command {
     .helpOption('-h, --help', 'print this')
     .option('--json', 'print exactly one JSON document on stdout')
     .option('--yes', 'approve as the caller, where policy lets the caller')
+    .option('--env <name>', 'an environment of sluice.config.yaml (default: SLUICE_ENV)', collect)
     .option('--no-input', 'never ask; without a terminal that is the default')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -50,6 +52,7 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerCluster(program, execute);
   registerNotify(program, execute);
   registerIdentity(program, execute);
+  registerCodec(program, execute);
   registerCompletion(program, execute);
   const help = new Command('help').argument('[COMMAND]').description('print help for a command');
   return program.addHelpCommand(help.helpGroup('The stack:'));

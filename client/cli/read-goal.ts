@@ -12,7 +12,7 @@ export async function readGoal(
   by?: 'person' | 'schedule',
 ): Promise<Bundle> {
   try {
-    const bundle = await readBundle(file, registry, params, by);
+    const bundle = await readBundle(file, registry, params, by, terminal.environment());
     terminal.about.goal = bundle.goal.goal;
     return bundle;
   } catch (cause) {

@@ -1,4 +1,4 @@
-import type { Problem } from '../../schemas/errors';
+import { fail, type Problem } from '../../schemas/errors';
 import { Progress } from './progress';
 import { styleFor, type Style } from './render/style';
 
@@ -16,6 +16,8 @@ export interface Surroundings {
 export interface TerminalFlags {
   json?: boolean;
   yes?: boolean;
+  /** `--env`, as often as it was given. */
+  env?: string[];
   /** False: never ask (`--no-input`). */
   input?: boolean;
 }
@@ -38,6 +40,10 @@ export interface Terminal {
   readonly progress: Progress;
   /** What the command is about, as far as it knows; a failure's document says it too. */
   readonly about: { goal?: string; runId?: string };
+  /** `--env`, else SLUICE_ENV: the one environment this is about. Throws `usage` when several were named. */
+  environment(): string | undefined;
+  /** All that `--env` named. */
+  readonly environments: readonly string[];
   /** A line (or several) of narration. */
   say(text: string): void;
 }
@@ -57,6 +63,8 @@ export function openTerminal(surroundings: Surroundings, flags: TerminalFlags): 
   const progress = new Progress(stderr, err.paint);
   return {
     surroundings,
+    environments: flags.env ?? [],
+    environment: () => oneEnvironment(flags.env ?? [], env),
     json: flags.json === true,
     yes: flags.yes === true,
     interactive: flags.input !== false && stdin.isTTY === true && stderr.isTTY === true,
@@ -66,4 +74,11 @@ export function openTerminal(surroundings: Surroundings, flags: TerminalFlags): 
     about: {},
     say: (text) => progress.above(text),
   };
+}
+
+function oneEnvironment(named: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
+  if (named.length <= 1) return named[0] ?? (env.SLUICE_ENV || undefined);
+  throw fail('usage', `This command is about one environment; ${named.join(' and ')} were named.`, {
+    next: 'Give --env once. Two are compared by sluice diff.',
+  });
 }

@@ -6,6 +6,7 @@ import { checkGoal, type Registry } from '../../capabilities/document';
 import type { GivenParams } from '../../capabilities/params';
 import { SluiceError } from '../../schemas/errors';
 import { sourceLocation } from './source-location';
+import { goalIn } from '../../capabilities/environment';
 import { findConfigFile, loadConfig } from './config';
 import { readDocument } from './document';
 import { findPolicyFile, readPolicyText } from './policy';
@@ -21,18 +22,25 @@ export async function readBundle(
   registry: Registry,
   params: GivenParams = {},
   by: 'person' | 'schedule' = 'person',
+  environment?: string,
 ): Promise<Bundle> {
   const document = await readDocument(file);
   const folder = await realpath(path.dirname(path.resolve(file)));
   try {
-    const goal = checkGoal(document.value, registry, params, by);
-    const config = await loadConfig(findConfigFile(folder));
+    const config = await loadConfig(findConfigFile(folder), environment);
+    const goal = goalIn(environment, config, document.value, (defaults) =>
+      checkGoal(document.value, registry, { ...defaults, ...params }, by),
+    );
     const root = config.files?.root ?? folder;
     const policy = await readPolicyText(findPolicyFile(folder));
     // SQL belongs to the goal and lies beside it, wherever the data is.
     const files = await bundleFiles(goal, registry, folder);
     const source = sourceLocation(path.join(folder, path.basename(file)));
-    return { goal, config, root, files, source, ...(policy === undefined ? {} : { policy }) };
+    return {
+      ...{ goal, config, root, files, source },
+      ...(policy === undefined ? {} : { policy }),
+      ...(environment === undefined ? {} : { environment }),
+    };
   } catch (cause) {
     throw cause instanceof SluiceError ? located(cause, document.places.locate, file) : cause;
   }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { withAbsoluteRoots } from '../../runtime/config';
+import { loadConfig as loadFile, withAbsoluteRoots } from '../../runtime/config';
+import { parseConfig } from '../../runtime/environments';
 import { literalSecrets } from '../../capabilities/document';
 import { faultsOf } from '../../capabilities/faults';
-import { configSchema, type Config } from '../../schemas/config';
+import type { Config } from '../../schemas/config';
 import { fail, type Fault, type SluiceError } from '../../schemas/errors';
 import { readDocument, type DocumentSort } from './document';
 
@@ -23,14 +24,15 @@ export function findConfigFile(from: string): string | undefined {
 
 /**
  * The configuration in a file, its roots made absolute (they are relative to the file). Without a file, the defaults.
+ * `environment`: the one whose connections are laid over it.
  * Throws `literal_secret` when a credential is written out, `invalid_config` with every fault and its place.
  */
-export async function loadConfig(file: string | undefined): Promise<Config> {
-  if (file === undefined) return configSchema.parse({});
+export async function loadConfig(file: string | undefined, environment?: string): Promise<Config> {
+  if (file === undefined) return loadFile(undefined, environment);
   const { value, places } = await readDocument(file, CONFIG);
   const secrets = literalSecrets(value, []);
   if (secrets.length > 0) throw writtenOut(file, places.locate(secrets));
-  const parsed = configSchema.safeParse(value);
+  const parsed = parseConfig(value, environment);
   if (!parsed.success) {
     const faults = places.locate(faultsOf(parsed.error));
     // A password's field takes nothing but a reference.

@@ -1,12 +1,15 @@
 import { Client, Connection } from '@temporalio/client';
+import { dataConverterFor } from '../../governance/codec/data-converter';
 import { rememberSecret } from '../../governance/redact';
-import { type ResolveSecret, secretResolver } from '../../governance/secrets';
+import { openSecrets } from '../../governance/open-secrets';
+import type { ResolveSecret } from '../../governance/secrets';
 import { loadConfig } from '../../runtime/config';
 import { findConfig } from '../../runtime/home';
 import { withClient } from '../../runtime/postgres/connect';
 import { reach, type Reach } from '../../runtime/reach';
 import type { TemporalLogin } from '../../runtime/temporal/settings';
 import { tracingClientInterceptor } from '../../runtime/tracing/client';
+import type { Config } from '../../schemas/config';
 import { fail } from '../../schemas/errors';
 import { openStore, type Store } from '../../store/store';
 import { unreachable } from './failures';
@@ -88,13 +91,14 @@ interface Connected {
 function find(
   home: string,
   { cwd = process.cwd(), env = process.env }: LinkOptions,
-): { at: Reach; resolve: ResolveSecret } {
+): { at: Reach; config: Config; resolve: ResolveSecret } {
   const config = loadConfig(findConfig(home, cwd));
-  return { at: reach(home, config, env), resolve: secretResolver(home, env) };
+  return { at: reach(home, config, env), config, resolve: openSecrets(config.secrets, home, env).resolve };
 }
 
 async function connect(home: string, options: LinkOptions): Promise<Connected> {
-  const { at, resolve } = find(home, options);
+  const { at, config, resolve } = find(home, options);
+  const dataConverter = await dataConverterFor(config, at.temporal, resolve);
   const login = await at.login(resolve);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
   const store = await openStoreOf(at, resolve);
@@ -108,6 +112,7 @@ async function connect(home: string, options: LinkOptions): Promise<Connected> {
         connection,
         namespace: at.temporal.namespace,
         interceptors: { workflow: [tracingClientInterceptor()] },
+        ...(dataConverter ? { dataConverter } : {}),
       }),
     };
   } catch (cause) {

@@ -20,6 +20,7 @@ export async function run(): Promise<BenchRow[]> {
   const bundle = await bundleWorkflowCode({
     workflowsPath: join(__dirname, '../../workflows/index.ts'),
     workflowInterceptorModules: [join(__dirname, '../../workflows/interceptors.ts')],
+    failureConverterPath: join(__dirname, '../../workflows/failure-converter.ts'),
     logger,
   });
   const code = bundle.code.lastIndexOf('//# sourceMappingURL');

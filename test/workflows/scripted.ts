@@ -30,6 +30,7 @@ export function workflowBundle(): Promise<WorkflowBundle> {
   bundle ??= bundleWorkflowCode({
     workflowsPath: join(__dirname, '../../workflows/index.ts'),
     workflowInterceptorModules: [join(__dirname, '../../workflows/interceptors.ts')],
+    failureConverterPath: join(__dirname, '../../workflows/failure-converter.ts'),
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
   return bundle;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { fail } from '../../../schemas/errors';
 import { listSecrets, removeSecret, setSecret } from '../../core/secrets';
@@ -14,6 +15,19 @@ export async function secretSet(terminal: Terminal, name: string): Promise<Comma
     text: `The secret ${name} is set; refer to it as secret://${name}.`,
     exitCode: 0,
   };
+}
+
+/** `sluice secret generate NAME`: nobody sees it. One that is there is kept: what it encrypted would be lost. */
+export function secretGenerate(terminal: Terminal, name: string): Promise<CommandResult> {
+  const home = homeOf(terminal);
+  if (listSecrets(home).some((secret) => secret.name === name)) {
+    throw fail('usage', `There is a secret "${name}" already.`, {
+      next: 'Choose another name; to rotate a key, add the old one to `encryption.olderKeys`.',
+    });
+  }
+  setSecret(home, name, randomBytes(32).toString('base64url'));
+  const text = `The secret ${name} is set to 32 random bytes; refer to it as secret://${name}.`;
+  return Promise.resolve({ document: { name, set: true }, text, exitCode: 0 });
 }
 
 /** `sluice secret list`: names, never values. */

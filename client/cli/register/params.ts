@@ -25,6 +25,12 @@ export function bound(text: string): number {
   return Number(digits);
 }
 
+export function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('It is a port, 0 to 65535.');
+  return value;
+}
+
 export function positive(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > 10_000) {

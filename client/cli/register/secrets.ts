@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { load } from '../load';
 import { examples, type Execute, flagsOf } from './register';
 
-/** `secret set`, `secret list`, `secret remove` */
+/** `secret set`, `secret generate`, `secret list`, `secret remove` */
 export function registerSecrets(program: Command, execute: Execute): void {
   const secret = program
     .command('secret')
@@ -21,6 +21,13 @@ export function registerSecrets(program: Command, execute: Execute): void {
     .argument('<NAME>', 'as in secret://NAME')
     .action((name: string, _options: object, command: Command) =>
       execute((terminal) => load.secret().secretSet(terminal, name), flagsOf(command)),
+    );
+  secret
+    .command('generate')
+    .description('set a secret to 32 random bytes: a key for `encryption`, a token')
+    .argument('<NAME>', 'as in secret://NAME')
+    .action((name: string, _options: object, command: Command) =>
+      execute((terminal) => load.secret().secretGenerate(terminal, name), flagsOf(command)),
     );
   secret
     .command('list')

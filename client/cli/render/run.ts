@@ -33,6 +33,7 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
       : [field('opens', moment(run.opensAt), style, { colour: paint.yellow })]),
     ...(run.expiresAt === undefined ? [] : [field('until', moment(run.expiresAt), style)]),
     ...(view.hints ?? []).map(({ label, text }) => field(label, text, style, { whole: true })),
+    ...(run.environment === undefined ? [] : [field('env', run.environment, style)]),
     ...(view.full && run.digest !== '' ? [field('digest', run.digest, style, { colour: paint.dim })] : []),
     field('run', run.runId, style, { colour: paint.dim }),
   ].join('\n');

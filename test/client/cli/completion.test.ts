@@ -37,7 +37,7 @@ describe('in bash', () => {
     ],
     [
       ['sluice', 'secret', ''],
-      ['set', 'list', 'remove'],
+      ['set', 'generate', 'list', 'remove'],
     ],
     [
       ['sluice', 'plan', ''],

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { stringify } from 'yaml';
 import { runCli } from '../../../client/cli/run';
+import { dataConverterFor } from '../../../governance/codec/data-converter';
 import type { Services } from '../../../activities/services';
 import { workerPlace } from '../../../workers/place';
 import { createServices } from '../../../workers/services';
@@ -50,6 +51,7 @@ export async function remote(
   const taskQueue = `remote-${randomUUID()}`;
   const config = {
     temporal: { address, namespace, taskQueue },
+    encryption: 'off',
     store: { host, port, database: store.database, user: 'sluice_writer', password: 'secret://database' },
     connections: {
       local: {
@@ -106,9 +108,10 @@ async function start(
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   });
   const connection = await NativeConnection.connect(await reach.login(resolveSecret));
+  const dataConverter = await dataConverterFor(project.config, reach.temporal, resolveSecret);
   const { namespace, taskQueue } = reach.temporal;
   const worker = await createWorker({
-    ...{ connection, namespace, taskQueue, services },
+    ...{ connection, namespace, taskQueue, services, dataConverter },
     workflowBundle: await workflowBundle(),
   });
   return { services, worker, connection };

@@ -1,0 +1,23 @@
+/**
+ * A self-signed certificate for 127.0.0.1 with its key, for servers of tests: it protects nothing. Valid for a century.
+ */
+export const CERTIFICATE = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBkTCCATagAwIBAgIUb2iiMI1u+Vq82nmdoya7qnSaftkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNTIxMDI0NloYDzIxMjYxMTAx
+MjEwMjQ2WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASRa2fXEwNrk82Ywps0y2OaUFTFeSqXDuzK27HROorMScur8djCFA3j
+9ZqNz7QVwE/l9ltg5JzugWByOxVl/OY0o2QwYjAdBgNVHQ4EFgQUrnJiLHJ1PhpT
+O6NrmsqD+TlIx8AwHwYDVR0jBBgwFoAUrnJiLHJ1PhpTO6NrmsqD+TlIx8AwDwYD
+VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0kAMEYC
+IQDBpFKAPXsgU4qtNn1/H6jgVb0xsEIYVtMYmuj/Grb5tAIhANJS3v9tGzeccs+o
+9E++qrwb+XF03DX5LIageo6dtJ8y
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghvuhfhxqlWrquaKT
+b5pBgRum8I/xo7yX3rW7I/kvPxmhRANCAASRa2fXEwNrk82Ywps0y2OaUFTFeSqX
+DuzK27HROorMScur8djCFA3j9ZqNz7QVwE/l9ltg5JzugWByOxVl/OY0
+-----END PRIVATE KEY-----
+`,
+};
