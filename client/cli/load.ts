@@ -4,6 +4,7 @@ import type * as apply from './commands/apply';
 import type * as approve from './commands/approve';
 import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
+import type * as lineage from './commands/lineage';
 import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
 import type * as erase from './commands/erase';
@@ -35,6 +36,7 @@ import type * as words from './commands/words';
 export const load = {
   apply: () => (require('./commands/apply') as typeof apply).apply,
   approve: () => (require('./commands/approve') as typeof approve).approve,
+  lineage: () => (require('./commands/lineage') as typeof lineage).lineage,
   audit: () => require('./commands/audit') as typeof audit,
   cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
   deploy: () => require('./commands/deploy') as typeof deploy,

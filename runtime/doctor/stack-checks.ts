@@ -7,6 +7,7 @@ import { readStack } from '../stack-file';
 import type { StatusDocument } from '../stack/status';
 import type { Diagnosis } from './check';
 import { examine, failed, ok, warning } from './check';
+import { lineageDelivery } from './lineage-check';
 
 const TIMEOUT_MS = 3_000;
 
@@ -33,6 +34,7 @@ export async function stackChecks(paths: HomePaths, status: StatusDocument): Pro
         database(paths, status, 'ledger', 'sluice_reader', 'warehouse', 'sluice.change'),
       ),
       examine('store', () => database(paths, status, 'store', 'sluice_store', 'store', 'public.run')),
+      examine('lineage', () => lineageDelivery(paths, status)),
     ])),
   ];
 }

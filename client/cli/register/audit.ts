@@ -1,10 +1,28 @@
 import type { Command } from 'commander';
 import type { AuditExportOptions, AuditVerifyOptions } from '../commands/audit';
+import type { LineageOptions } from '../commands/lineage';
 import { load } from '../load';
 import { collect, examples, type Execute, flagsOf } from './register';
 
-/** `audit verify`, `audit export` */
+/** `lineage`, `audit verify`, `audit export` */
 export function registerAudit(program: Command, execute: Execute): void {
+  program
+    .command('lineage')
+    .helpGroup('The record:')
+    .description('what a table or column is made of, and what is made of it')
+    .argument('<TABLE>', 'schema.table, or schema.table.column')
+    .option('--up', 'only what it is made of')
+    .option('--down', 'only what is made of it')
+    .action((table: string, options: LineageOptions, command: Command) =>
+      execute((terminal) => load.lineage()(terminal, table, options), flagsOf(command)),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['sluice lineage marts.daily_delays', ''],
+        ['sluice lineage raw.flights.dep_delay --down', 'what a change of the column would touch'],
+      ),
+    );
   const audit = program
     .command('audit')
     .helpGroup('The record:')
