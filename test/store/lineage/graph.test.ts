@@ -62,7 +62,10 @@ const shown = async (
 ): Promise<string[]> => {
   const hops = await graph.walk(node(name, field), direction);
   return hops.map(({ from, to, how, runId }) =>
-    `${from.name}.${from.field ?? '*'} -> ${to.name}.${to.field ?? '*'} ${how.join('+')} ${runId}`.replace(/\bw\./g, ''),
+    `${from.name}.${from.field ?? '*'} -> ${to.name}.${to.field ?? '*'} ${how.join('+')} ${runId}`.replace(
+      /\bw\./g,
+      '',
+    ),
   );
 };
 
