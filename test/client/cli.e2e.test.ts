@@ -492,6 +492,34 @@ describe('the command line', () => {
     });
   });
 
+  describe('operators', () => {
+    it('pause a run and let it go on; one that has ended cannot be paused', async () => {
+      const { runId } = await stack.json<RunDocument>('apply', load('paused'));
+      expect(await stack.json('pause', runId)).toMatchObject({ code: 0, status: 'waiting', paused: true });
+      const approved = await stack.json<RunDocument>('approve', runId, '--no-wait');
+      expect(approved).toMatchObject({ code: 0 });
+      expect(await stack.json('show', runId)).toMatchObject({ status: 'applying', paused: true });
+      expect(await stack.json<RunDocument>('resume', runId)).not.toHaveProperty('paused');
+      const end = async (): Promise<string> => (await stack.json<RunDocument>('show', runId)).status;
+      while ((await end()) === 'applying') await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await end()).toBe('succeeded');
+      expect(await stack.json('pause', runId)).toMatchObject({ code: 2, error: { code: 'usage' } });
+    });
+
+    it('see metrics where status says, and test who is told', async () => {
+      const { worker } = await stack.json<StatusDocument>('status');
+      const page = await (await fetch(worker.metrics!)).text();
+      expect(page).toContain('\nsluice_store_up 1');
+      expect(page).toContain('\ntemporal_');
+      stack.write('sluice.config.yaml', 'notifiers:\n  log: { kind: log }\n');
+      expect(await stack.json('notify', 'test', 'log')).toMatchObject({ code: 0, sent: true });
+      expect(await stack.json('notify', 'test', 'nobody')).toMatchObject({
+        code: 2,
+        error: { code: 'not_found', next: 'One of: log.' },
+      });
+    });
+  });
+
   describe('a secret', () => {
     it('that was set is what the worker uses, and is in nothing that is shown', async () => {
       const { postgres } = await stack.json<StatusDocument>('status');
