@@ -5,7 +5,7 @@ import { tellOfWaiting } from './notify';
 import { asActivity } from './run-context';
 import type { Services } from './services';
 
-/** Puts on the record that a run still waits for somebody, and for whom. */
+/** Puts on the record that a run still waits for somebody, and for whom, and tells whoever wants to hear of it. */
 export function remind(services: Services, input: RemindInput): Promise<void> {
   const { run, ...about } = input;
   return asActivity(services, { ...run }, async () => {

@@ -115,6 +115,10 @@ export const engineSchema = z.strictObject({
   }),
 });
 
+/** One value or any number of them. */
+const anyNumber = <T extends z.ZodType>(item: T) =>
+  z.union([item.transform((value) => [value]), z.array(item)]);
+
 const amountSchema = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A change of a case: only what matters is written, the rest is an ordinary load. */
 export const givenChangeSchema = z.strictObject({
@@ -122,9 +126,9 @@ export const givenChangeSchema = z.strictObject({
   risk: z.enum(RISKS).default('additive'),
   lossy: z.boolean().default(false),
   routine: z.boolean().default(false),
-  reads: oneOrMore(z.string().min(1)).default([]),
-  writes: oneOrMore(z.string().min(1)).default(['raw.example']),
-  classification: oneOrMore(wordSchema).default([]),
+  reads: anyNumber(z.string().min(1)).default([]),
+  writes: anyNumber(z.string().min(1)).default(['raw.example']),
+  classification: anyNumber(wordSchema).default([]),
   rows: amountSchema.optional(),
   bytes: bytesSchema.optional(),
   seconds: secondsSchema.optional(),

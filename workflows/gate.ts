@@ -66,16 +66,21 @@ export class DecisionGate {
     const decided = (): boolean => this.verdict !== undefined;
     if (remindMs.length === 0 || !patched('gate-reminders')) return condition(decided, deadlineMs);
     const end = Date.now() + deadlineMs;
-    for (const before of [...remindMs].sort((a, b) => b - a)) {
+    const instants = [...remindMs].sort((a, b) => b - a);
+    for (const [index, before] of instants.entries()) {
       const ms = end - before - Date.now();
       // When nobody worked for a while, one reminder is enough for those that were missed.
       if (ms <= 0) continue;
       if (await condition(decided, ms)) return true;
-      const reminder = { run, digest, needs: this.state.needs ?? [], expiresAt: new Date(end).toISOString() };
+      const reminder = {
+        ...{ run, digest, nth: index + 1 },
+        ...{ needs: this.state.needs ?? [], expiresAt: new Date(end).toISOString() },
+      };
       // Whoever cannot be reminded may still decide.
-      await short.remind
+      const told = short.remind
         .executeWithOptions({ summary: 'remind whoever must decide' }, [reminder])
         .catch(() => undefined);
+      await Promise.race([told, condition(decided)]);
     }
     return decided() || condition(decided, Math.max(end - Date.now(), 1));
   }

@@ -183,13 +183,15 @@ function reasonOf(
   rules: readonly string[],
   policies: readonly Pick<LoadedPolicy, 'policy'>[],
 ): string {
-  const names = policies.map(({ policy }) => policy.name).join(' and ');
+  const names = policies
+    .map(({ policy }) => (policy.name === 'policy' ? 'policy' : `policy ${policy.name}`))
+    .join(' and ');
   const parts = [
-    ...(rules.length > 0 ? [`policy ${names}: ${rules.join(', ')}`] : []),
+    ...(rules.length > 0 ? [`${names}: ${rules.join(', ')}`] : []),
     ...(byFloor && builtIn.approvers > 0 ? [builtIn.reason] : []),
   ];
   if (parts.length > 0) return parts.join('; ');
-  return builtIn.approvers === 0 ? builtIn.reason : `policy ${names} asks for nobody`;
+  return builtIn.approvers === 0 ? builtIn.reason : `${names} asks for nobody`;
 }
 
 /** Windows that are never open together allow nothing; whoever waits for them should know now. */

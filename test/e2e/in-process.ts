@@ -8,6 +8,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { Client as PgClient } from 'pg';
 import { bundleFiles } from '../../activities/admit';
 import type { Bundle, Log, Services } from '../../activities/services';
+import { ownPolicy } from '../../governance/policy/own';
 import { checkGoal } from '../../capabilities/document';
 import { registry } from '../../capabilities/registry';
 import { configSchema, type Config } from '../../schemas/config';
@@ -68,6 +69,7 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
       rehearsal: login('sluice_rehearsal'),
     },
     project: { config, root },
+    ownPolicy: ownPolicy(undefined, root),
     resolveSecret: options.resolveSecret ?? (() => Promise.reject(new Error('no secrets in this test'))),
     log: recordingLog(lines),
   });

@@ -226,3 +226,15 @@ it('retention: what is past its retention goes, nobody is asked, and a second ru
   );
   expect(noops((await run(goal)).proposal)).toEqual(['sweep']);
 });
+
+it('policy: what touches people waits for two of them, not its author alone', async () => {
+  const goal = await open('policy');
+  const handle = await engine.start(goal);
+  const { needs } = await engine.status(handle, ['waiting']);
+  expect(needs).toEqual(['2 approvers', 'somebody other than ann']);
+  await engine.approve(handle, 'ann');
+  await engine.approve(handle, 'bob');
+  expect(await engine.outcome(handle)).toMatchObject({ status: 'succeeded' });
+  expect(await rows('select count(*) from crm.people')).toEqual([['4']]);
+  expect(await rows('select count(*) from marts.people_by_country')).toEqual([['3']]);
+});
