@@ -5,18 +5,26 @@ jest.setTimeout(120_000);
 
 describe('a policy beside the worker', () => {
   let engine: RealEngine;
-  beforeEach(async () => {
+  beforeAll(async () => {
     engine = await realEngine('policy');
     engine.write('people.csv', 'id,name\n1,ann\n2,bob\n');
   });
-  afterEach(() => engine?.close());
+  afterAll(() => engine?.close());
 
   const policy = (rules: string): void =>
     engine.write('sluice.policy.yaml', `floor: auto\nrules:\n${rules}\n`);
-  const load = { id: 'load', ingest: { from: { files: 'people.csv' }, into: 'raw.people' } };
-  const goal = { goal: 'people', steps: [load] };
+  let goal: { goal: string; steps: object[] };
+  let table: string;
+  let made = 0;
+  beforeEach(() => {
+    table = `raw.people_${++made}`;
+    goal = {
+      goal: 'people',
+      steps: [{ id: 'load', ingest: { from: { files: 'people.csv' }, into: table } }],
+    };
+  });
   const exists = async (): Promise<boolean> =>
-    (await engine.admin.query<{ there: boolean }>(`select to_regclass('raw.people') is not null as there`))
+    (await engine.admin.query<{ there: boolean }>(`select to_regclass('${table}') is not null as there`))
       .rows[0]!.there;
   const proposalOf = async (runId: string): Promise<{ gates: object[]; policy: object; digest: string }> => {
     const [row] = await engine.services.store.runs.find(runId);
