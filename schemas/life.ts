@@ -133,8 +133,8 @@ export interface RemindInput {
   digest: string;
   needs: string[];
   expiresAt: string;
-  /** Which reminder it is, from 1: the same one is sent once. */
-  nth: number;
+  /** Which reminder it is, from 1. */
+  nth?: number;
 }
 
 export interface OpeningInput {
