@@ -6,7 +6,7 @@ describe('without a stack, where the configuration names Temporal and the store'
   let place: Remote;
   let file: string;
   beforeAll(async () => {
-    place = await remote();
+    place = await remote({ environments: { staging: { params: {} } } });
     place.write('people.csv', 'id,name\n1,ann\n2,bob\n');
     file = place.write(
       'goal.yaml',
@@ -25,6 +25,15 @@ describe('without a stack, where the configuration names Temporal and the store'
     });
     const undone = await place.sluice(['undo', 'last']);
     expect(undone).toMatchObject({ code: 0, json: { status: 'undone' } });
+  });
+
+  it('the environment travels with the run, and one that is not there is refused', async () => {
+    const applied = await place.sluice(['plan', file, '--env', 'staging']);
+    expect(applied.json).toMatchObject({ status: 'planned' });
+    const shown = await place.sluice(['show', applied.json.runId as string]);
+    expect(shown.json).toMatchObject({ environment: 'staging' });
+    const refused = await place.sluice(['plan', file, '--env', 'stagign']);
+    expect(refused).toMatchObject({ code: 2, json: { error: { code: 'invalid_config' } } });
   });
 
   it('TEMPORAL_ADDRESS goes before the configuration, and a server that does not answer is named', async () => {
