@@ -14,9 +14,12 @@ module.exports = {
         sourceMaps: 'inline',
       },
     ],
+    // An ES module only: jest's own loader takes it as what it is not.
+    '/node_modules/jose/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
   // Loads node:http by import(), which jest's modules cannot do: as require() it is the same code.
   transformIgnorePatterns: ['/node_modules/(?!@opentelemetry/otlp-exporter-base/)', '\\.pnp\\.[^\\/]+$'],
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classificationSchema } from './classification';
 import { nameSchema } from './goal';
+import { identitySchema } from './identity';
 import { notifierSchema } from './notifiers';
 import { retentionSchema } from './retention';
 
@@ -177,6 +178,8 @@ export const configSchema = z.strictObject({
   files: z.strictObject({ root: z.string().min(1) }).optional(),
   connections: z.record(nameSchema, connectionSchema).default({}),
   environments: z.record(nameSchema, environmentSchema).default({}),
+  /** Issuers whose identities may sign in. */
+  identity: identitySchema.optional(),
   /** How long what Sluice keeps beside the data is kept; `retentionOf` fills in the defaults. */
   retention: retentionSchema.optional(),
   /** Classes of data by relation or column, for policy: `{ 'raw.people': pii, 'crm.*.iban': financial }`. */

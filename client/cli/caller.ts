@@ -12,8 +12,8 @@ export async function callerAt(
   scope: Scope,
   what: string,
 ): Promise<Authenticated> {
-  const { env } = terminal.surroundings;
-  const caller = await callerOf(store, { home, env });
+  const { env, cwd } = terminal.surroundings;
+  const caller = await callerOf(store, { home, env, cwd });
   assertScope(caller, scope, what);
   return caller;
 }

@@ -1,10 +1,14 @@
 import { userInfo } from 'node:os';
 import { authenticateToken } from '../../governance/identity/local';
 import { SCOPES } from '../../governance/identity/names';
-import { type Authenticated, invalid } from '../../governance/identity/subject';
+import { authenticateIdToken } from '../../governance/identity/oidc/verify';
+import type { Authenticated } from '../../governance/identity/subject';
 import { looksLikeToken } from '../../governance/identity/token-text';
 import { rememberSecret } from '../../governance/redact';
+import { findConfig } from '../../runtime/home';
+import { identitySchema, type IdentityConfig } from '../../schemas/identity';
 import type { Store } from '../../store/store';
+import { loadConfig } from './config';
 import { type Credential, findCredential } from './credentials';
 
 /** Where a caller's credential is looked for. */
@@ -12,6 +16,7 @@ export interface CallerPlace {
   /** Of the stack that is called. */
   home: string;
   env: NodeJS.ProcessEnv;
+  cwd: string;
 }
 
 /** Who sits at this machine, as the system knows them. */
@@ -27,22 +32,29 @@ export function callerName(env: NodeJS.ProcessEnv = process.env): string {
 /**
  * Who calls: whoever `SLUICE_TOKEN` or `sluice login` vouches for, else the user of this machine, who is not verified.
  * A credential that is no good is an error, never a reason to go on as somebody else.
- * Throws `token_invalid`, `token_expired`, `permission_denied`.
+ * Throws `token_invalid`, `token_expired`, `issuer_unreachable`, `permission_denied`.
  */
 export async function callerOf(store: Pick<Store, 'identity'>, place: CallerPlace): Promise<Authenticated> {
   const credential = findCredential(place.home, place.env);
   if (!credential) return machineUser(place.env);
-  return authenticate(store, credential);
+  return authenticate(store, credential, place);
 }
 
 /** Whose credential this is. Throws `token_invalid`, `token_expired`. */
 export async function authenticate(
   store: Pick<Store, 'identity'>,
   credential: Credential,
+  place: CallerPlace,
 ): Promise<Authenticated> {
   rememberSecret(credential.token);
   if (looksLikeToken(credential.token)) return authenticateToken(store, credential.token);
-  throw invalid('This is neither a token of Sluice ("slt_…") nor an id token of an issuer.');
+  return authenticateIdToken(store, await identityConfig(place), credential.token);
+}
+
+/** The issuers that the project's configuration names. */
+export async function identityConfig({ home, cwd }: CallerPlace): Promise<IdentityConfig> {
+  const { identity } = await loadConfig(findConfig(home, cwd));
+  return identity ?? identitySchema.parse({});
 }
 
 export function machineUser(env: NodeJS.ProcessEnv): Authenticated {

@@ -9,8 +9,6 @@ import { fail } from '../../schemas/errors';
 export interface Credential {
   /** A local token, or an id token of an issuer. */
   token: string;
-  /** To get the next id token with, where the issuer gives one. */
-  refresh?: { issuer: string; token: string };
 }
 
 type Kept = Record<string, Credential>;

@@ -1,8 +1,10 @@
 import { text } from 'node:stream/consumers';
+import { signInByDevice } from '../../../governance/identity/oidc/device';
 import type { Authenticated } from '../../../governance/identity/subject';
 import { rememberSecret } from '../../../governance/redact';
 import { fail } from '../../../schemas/errors';
-import { authenticate, callerOf } from '../../core/caller';
+import type { Store } from '../../../store/store';
+import { authenticate, type CallerPlace, callerOf, identityConfig } from '../../core/caller';
 import { type Credential, dropCredential, keepCredential } from '../../core/credentials';
 import { askHidden } from '../prompt';
 import { renderCaller } from '../render/identity';
@@ -12,14 +14,21 @@ import { withStore } from '../with-store';
 
 export interface LoginOptions {
   tokenStdin?: boolean;
+  /** An issuer, or true for the only one. */
+  oidc?: string | true;
 }
 
 /** `sluice login`: checks a token and keeps it for this stack, in a file that only its owner can read. */
 export function login(terminal: Terminal, options: LoginOptions): Promise<CommandResult> {
-  const { env } = terminal.surroundings;
+  const { env, cwd } = terminal.surroundings;
   return withStore(terminal, async ({ store, home }) => {
-    const credential: Credential = { token: await given(terminal, options) };
-    const caller = await authenticate(store, credential);
+    const place = { home, env, cwd };
+    const token =
+      options.oidc === undefined
+        ? await given(terminal, options)
+        : await byDevice(terminal, store, place, options.oidc);
+    const credential: Credential = { token };
+    const caller = await authenticate(store, credential, place);
     const file = keepCredential(home, env, credential);
     if (env.SLUICE_TOKEN) terminal.say('SLUICE_TOKEN is set, too, and goes before what was kept now.');
     return {
@@ -42,13 +51,36 @@ export function logout(terminal: Terminal): Promise<CommandResult> {
 /** `sluice whoami`: as whom a decision would be counted. */
 export function whoami(terminal: Terminal): Promise<CommandResult> {
   return withStore(terminal, async ({ store, home }) => {
-    const caller = await callerOf(store, { home, env: terminal.surroundings.env });
+    const caller = await callerOf(store, { home, ...terminal.surroundings });
     return { document: shown(caller), text: renderCaller(caller, terminal.out), exitCode: 0 };
   });
 }
 
 function shown({ tokenId: _tokenId, expiresAt, ...caller }: Authenticated): object {
   return { ...caller, ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}) };
+}
+
+/** The person signs in with a browser, wherever that is; this waits. */
+async function byDevice(
+  terminal: Terminal,
+  store: Store,
+  place: CallerPlace,
+  wanted: string | true,
+): Promise<string> {
+  const { oidc } = await identityConfig(place);
+  const issuer = oidc.find((one) => wanted === true || one.issuer === wanted);
+  if (!issuer || (wanted === true && oidc.length > 1)) {
+    throw fail(
+      'usage',
+      issuer ? 'There are several issuers.' : 'There is no such issuer in sluice.config.yaml.',
+      {
+        next: `Name one: sluice login --oidc ISSUER (${oidc.map((one) => one.issuer).join(', ') || 'identity.oidc is empty'})`,
+      },
+    );
+  }
+  return signInByDevice(store, issuer, ({ uri, code }) =>
+    terminal.say(`Open ${uri} and confirm the code ${code}.`),
+  );
 }
 
 async function given(terminal: Terminal, { tokenStdin }: LoginOptions): Promise<string> {

@@ -15,6 +15,7 @@ export function registerIdentity(program: Command, execute: Execute): void {
     .command('login')
     .helpGroup(GROUP)
     .description('sign in, so that decisions are verified to be yours')
+    .option('--oidc [issuer]', 'sign in with a browser at an issuer of sluice.config.yaml')
     .option('--token-stdin', 'take a token, or an id token of an issuer, from stdin')
     .action((options: LoginOptions, command: Command) =>
       execute((terminal) => load.login().login(terminal, options), flagsOf(command)),
