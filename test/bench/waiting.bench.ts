@@ -106,7 +106,7 @@ async function settledSize(): Promise<number> {
 }
 
 /** A goal of five steps with texts as long as the workflow keeps them. */
-function waitingActivities(): Partial<Activities> {
+export function waitingActivities(): Partial<Activities> {
   const steps = ['a', 'b', 'c', 'd', 'e'];
   const change = (step: string) => ({
     ref: 'f'.repeat(64),
