@@ -1,6 +1,7 @@
 import {
   isGrpcDeadlineError,
   isGrpcServiceError,
+  NamespaceNotFoundError,
   ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -33,6 +34,8 @@ export function isLostService(cause: unknown): boolean {
   return chain(cause).some((error) => {
     const { code } = error as { code?: unknown };
     if (isGrpc(error) && code === UNAVAILABLE) return true;
+    // What a Temporal says whose own database does not answer; its namespace was there when the stack came up.
+    if (error instanceof NamespaceNotFoundError) return true;
     if (isDeadline(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
     if (typeof code === 'string' && (LOST_SOCKETS.has(code) || LOST_SESSIONS.test(code))) return true;
     return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/.test(

@@ -143,6 +143,7 @@ export function waitingActivities(): Partial<Activities> {
         steps: steps.map((id) => ({ id, kind: 'ingest', needs: [] })),
       }),
     openShadow: () => Promise.resolve({ gaps: [] }),
+    dropShadow: () => Promise.resolve(),
     propose: ({ step }) => Promise.resolve(change(step)),
     rehearse: () => Promise.resolve({ whole: true, checks: [], sampled: [], gaps: [] }),
     closeShadow: () =>
