@@ -10,6 +10,7 @@ import type * as pause from './commands/pause';
 import type * as erase from './commands/erase';
 import type * as login from './commands/login';
 import type * as codecServer from './commands/codec-server';
+import type * as diff from './commands/diff';
 import type * as plan from './commands/plan';
 import type * as policy from './commands/policy';
 import type * as reject from './commands/reject';
@@ -45,6 +46,7 @@ export const load = {
   erase: () => (require('./commands/erase') as typeof erase).erase,
   login: () => require('./commands/login') as typeof login,
   codecServer: () => (require('./commands/codec-server') as typeof codecServer).codecServer,
+  diff: () => (require('./commands/diff') as typeof diff).diff,
   plan: () => (require('./commands/plan') as typeof plan).plan,
   policy: () => require('./commands/policy') as typeof policy,
   reject: () => (require('./commands/reject') as typeof reject).reject,

@@ -79,6 +79,6 @@ export function openTerminal(surroundings: Surroundings, flags: TerminalFlags): 
 function oneEnvironment(named: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   if (named.length <= 1) return named[0] ?? (env.SLUICE_ENV || undefined);
   throw fail('usage', `This command is about one environment; ${named.join(' and ')} were named.`, {
-    next: 'Give --env once.',
+    next: 'Give --env once. Two are compared by sluice diff.',
   });
 }

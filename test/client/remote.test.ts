@@ -1,3 +1,5 @@
+import { Client } from 'pg';
+import { testDatabase } from '../support/postgres';
 import { remote, type Remote } from './support/remote';
 
 jest.setTimeout(90_000);
@@ -6,7 +8,7 @@ describe('without a stack, where the configuration names Temporal and the store'
   let place: Remote;
   let file: string;
   beforeAll(async () => {
-    place = await remote({ environments: { staging: { params: {} } } });
+    place = await remote({ environments: { staging: { params: {} }, production: { params: {} } } });
     place.write('people.csv', 'id,name\n1,ann\n2,bob\n');
     file = place.write(
       'goal.yaml',
@@ -34,6 +36,35 @@ describe('without a stack, where the configuration names Temporal and the store'
     expect(shown.json).toMatchObject({ environment: 'staging' });
     const refused = await place.sluice(['plan', file, '--env', 'stagign']);
     expect(refused).toMatchObject({ code: 2, json: { error: { code: 'invalid_config' } } });
+  });
+
+  it('two environments are compared, structure and rows, and nothing is written', async () => {
+    await place.sluice(['apply', file, '--yes']);
+    const same = await place.sluice(['diff', file, '--env', 'staging', '--env', 'production']);
+    expect(same).toMatchObject({ code: 0, json: { equal: true, relations: ['raw.people'] } });
+    const elsewhere = await testDatabase('elsewhere', { ledger: false });
+    const other = { connections: { local: { database: elsewhere.database } } };
+    place.configure({ environments: { staging: {}, production: other } });
+    const run = (): ReturnType<Remote['sluice']> =>
+      place.sluice(['diff', file, '--env', 'staging', '--env', 'production']);
+    expect((await run()).json).toMatchObject({
+      differences: [{ relation: 'raw.people', what: 'relation', a: 'there', b: null }],
+    });
+    const client = new Client({ connectionString: elsewhere.url });
+    await client.connect();
+    await client.query('create schema raw; create table raw.people (id integer, name text)');
+    await client.end();
+    expect(await run()).toMatchObject({
+      code: 1,
+      json: {
+        equal: false,
+        differences: expect.arrayContaining([
+          { relation: 'raw.people', what: 'column', identity: 'raw.people.id', a: 'bigint', b: 'integer' },
+          { relation: 'raw.people', what: 'rows', identity: 'raw.people', a: '2', b: '0' },
+        ]) as unknown,
+      },
+    });
+    await elsewhere.drop();
   });
 
   it('TEMPORAL_ADDRESS goes before the configuration, and a server that does not answer is named', async () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { GivenParams } from '../../../capabilities/params';
 import type { ApplyOptions } from '../commands/apply';
 import type { PlanOptions } from '../commands/plan';
 import { load } from '../load';
@@ -58,5 +59,19 @@ export function registerGoals(program: Command, execute: Execute): void {
         ['sluice apply goal.yaml --yes --confirm raw.old', 'approves a drop of raw.old as well'],
         ['sluice apply goal.yaml --no-input', 'leaves it waiting for others (exit 3)'],
       ),
+    );
+
+  program
+    .command('diff')
+    .helpGroup('Goals:')
+    .description('what differs between two environments for the relations of a goal; looks only')
+    .argument('<FILE>', 'the goal document (YAML or JSON)')
+    .option(...PARAM)
+    .action((file: string, options: { param?: GivenParams }, command: Command) =>
+      execute((terminal) => load.diff()(terminal, file, options), flagsOf(command)),
+    )
+    .addHelpText(
+      'after',
+      examples(['sluice diff goal.yaml --env staging --env production', 'exit 0: the same, 1: not']),
     );
 }

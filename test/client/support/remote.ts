@@ -25,6 +25,8 @@ export interface Remote {
   storeUrl: string;
   warehouseUrl: string;
   write(name: string, text: string): string;
+  /** Changes the configuration that commands read. */
+  configure(change: Record<string, unknown>): void;
   /** A command with `--json`. */
   sluice(
     args: string[],
@@ -77,6 +79,9 @@ export async function remote(
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
       return file;
+    },
+    configure(change) {
+      writeFileSync(path.join(root, 'sluice.config.yaml'), stringify({ ...config, ...change }));
     },
     async sluice(args, more = {}) {
       const one = { ...surroundings(), cwd: root, env: { ...env, NO_COLOR: '1', ...more } };
