@@ -34,7 +34,8 @@ export async function deciding(
   environment: 'dev' | 'protected' = 'dev',
 ): Promise<Deciding> {
   const link = await testLink();
-  const services = { store: link.store, log: quiet } as unknown as Services;
+  const producer = { namespace: 'test', version: '0' };
+  const services = { store: link.store, log: quiet, producer } as unknown as Services;
   const gate: Gate = {
     name: 'approval',
     approvers: 2,
