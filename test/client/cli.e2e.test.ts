@@ -50,8 +50,8 @@ describe('the command line', () => {
         'create',
         '--user',
         'ann',
-        '--expires',
-        '1h',
+        '--scope',
+        'decide,run,admin',
       );
       expect(token).toMatch(/^slt_[A-Za-z0-9_-]{43}\n$/);
       expect(stderr).toContain('shown this once');
