@@ -62,7 +62,7 @@ describe('help', () => {
     },
   );
 
-  it.each(['ask', 'backfill', 'analyze', 'lineage'])('does not promise %s', async (command) => {
+  it.each(['ask', 'backfill', 'analyze'])('does not promise %s', async (command) => {
     expect((await cli(['--help'])).stdout).not.toMatch(new RegExp(`^ +${command}\\b`, 'm'));
     expect((await cli([command])).exitCode).toBe(2);
   });
