@@ -56,14 +56,25 @@ export async function withShadow<T>(
   let shadow = services.shadows.get(run.runId);
   if (!shadow) {
     shadow = await warehouse.reopenShadow(run.runId);
-    if (!shadow) {
-      throw fail('rehearsal_failed', 'The shadow of this run is gone (it expired or was dropped by hand).', {
-        next: 'Run the goal again; a new shadow is made.',
-      });
-    }
+    if (!shadow) throw gone();
     keep(services, run, shadow);
   }
-  return work(shadow);
+  try {
+    return await work(shadow);
+  } catch (cause) {
+    // A connection that is made anew finds no database: what is missing is the shadow, nothing that the goal names.
+    if (!(cause instanceof SluiceError) || cause.code !== 'not_found') throw cause;
+    const still = await warehouse.reopenShadow(run.runId);
+    await still?.close();
+    throw still ? cause : gone(cause);
+  }
+}
+
+function gone(cause?: Error): SluiceError {
+  return fail('rehearsal_failed', 'The shadow of this run is gone (it expired or was dropped by hand).', {
+    next: 'Run the goal again; a new shadow is made.',
+    cause,
+  });
 }
 
 /**

@@ -51,6 +51,13 @@ describe('bases and shadows that nobody needs', () => {
     expect(await left()).toEqual([young]);
   });
 
+  it('but not because the clock of who sweeps was put forward', async () => {
+    const young = await make('shadow_fresh', shadowNote(hoursAgo(0)));
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 60 * 60 * 1000);
+    await sweep(admin).finally(() => clock.mockRestore());
+    expect(await left()).toEqual([young]);
+  });
+
   it('but not while somebody is connected, or makes them', async () => {
     const used = await make('shadow_used', shadowNote(hoursAgo(5)));
     const locked = await make('base_locked');

@@ -18,7 +18,7 @@ import { PgSession } from '../session';
 import { structureGaps } from './gaps';
 import { createMemory, MEMORY_SCHEMA } from './memory';
 import type { BaseNote } from './note';
-import { writeNote } from './note';
+import { serverTime, writeNote } from './note';
 import type { Origin } from './origin';
 
 export interface BaseOrder {
@@ -83,7 +83,7 @@ export async function buildBase(admin: ClientBase, order: BaseOrder): Promise<Ba
       structure: order.structure,
       gaps,
       of: order.of,
-      madeAt: new Date().toISOString(),
+      madeAt: (await serverTime(client)).toISOString(),
       settings,
     };
   });

@@ -23,6 +23,17 @@ export interface ShadowNote {
 
 export type Note = BaseNote | ShadowNote;
 
+/**
+ * The time of the server that has the databases. How old they are is asked of its clock alone: those of the processes
+ * that make and sweep them may differ, and may be changed while a run is using a shadow.
+ */
+export async function serverTime(client: ClientBase): Promise<Date> {
+  const { rows } = await client.query<{ ms: number }>(
+    'select (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::float8 as ms',
+  );
+  return new Date(Number(rows[0]!.ms));
+}
+
 export async function writeNote(client: ClientBase, database: string, note: Note): Promise<void> {
   await client.query(`comment on database ${quoteIdent(database)} is ${quoteLiteral(JSON.stringify(note))}`);
 }

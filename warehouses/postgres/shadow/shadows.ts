@@ -10,7 +10,7 @@ import { buildBase } from './base';
 import { withExclusive, withShared } from './locks';
 import { baseDatabase, shadowDatabase } from './names';
 import type { BaseNote, ShadowNote } from './note';
-import { readNote, writeNote } from './note';
+import { readNote, serverTime, writeNote } from './note';
 import type { Origin } from './origin';
 import { readOrigin } from './origin';
 import { PostgresShadow } from './shadow';
@@ -135,7 +135,7 @@ export class Shadows {
               kind: 'shadow',
               structure,
               of: this.options.database,
-              madeAt: new Date().toISOString(),
+              madeAt: (await serverTime(client)).toISOString(),
             });
           });
           return note;

@@ -3,7 +3,7 @@ import { quoteIdent } from '../../../sql/quote';
 import { ifFree } from './locks';
 import { BASE_PREFIX, SHADOW_PREFIX } from './names';
 import type { Note } from './note';
-import { parseNote } from './note';
+import { parseNote, serverTime } from './note';
 
 const SHADOW_AGE_MS = 60 * 60 * 1000;
 /** So many bases of one database are kept: a goal goes back and forth between few structures. */
@@ -18,7 +18,6 @@ interface Row {
 type Noted = Row & { parsed: Note };
 
 export interface SweepOptions {
-  now?: number;
   /** Milliseconds after which a shadow without a session is nobody's; default: an hour. */
   ageMs?: number;
   /** Only shadows of this database, and no bases; default: all. */
@@ -62,10 +61,8 @@ export async function lookAtUnused(
   return { count: found.length, bytes: rows[0]!.bytes, oldest: made[0] ?? null };
 }
 
-async function unused(
-  client: ClientBase,
-  { now = Date.now(), ageMs = SHADOW_AGE_MS, of }: SweepOptions,
-): Promise<Row[]> {
+async function unused(client: ClientBase, { ageMs = SHADOW_AGE_MS, of }: SweepOptions): Promise<Row[]> {
+  const now = (await serverTime(client)).getTime();
   const { rows } = await client.query<Row>(
     `select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as note,
        exists (select from pg_catalog.pg_stat_activity a where a.datid = d.oid) as in_use
