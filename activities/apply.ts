@@ -77,6 +77,7 @@ async function assertStillAllowed(
   const { gate: now } = await judge(services, bundle, warehouse, {
     changes: proposal.changes,
     author: proposal.policy?.author ?? '',
+    authorVerified: proposal.policy?.authorVerified ?? false,
     deadlineMs: gate.deadlineMs,
   });
   const more = stricter(now, gate);

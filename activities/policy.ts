@@ -14,7 +14,7 @@ export function judge(
   services: Services,
   bundle: Bundle,
   warehouse: Pick<Warehouse, 'environment'>,
-  asked: { changes: readonly ChangeSummary[]; author: string; deadlineMs: number },
+  asked: { changes: readonly ChangeSummary[]; author: string; authorVerified: boolean; deadlineMs: number },
 ): Promise<Judgement> {
   const { goal, config } = bundle;
   // What the operator says of the data counts beside what comes with the goal.
@@ -27,6 +27,7 @@ export function judge(
       goal: goal.goal,
       ...(goal.owner === undefined ? {} : { owner: goal.owner }),
       author: asked.author,
+      authorVerified: asked.authorVerified,
     },
     ({ reads, writes, step: id }) =>
       classesOf({ reads, writes, step: goal.steps.find((step) => step.id === id) }, goal, configs),

@@ -53,6 +53,15 @@ function policyName({ sources }: PolicyRecord): string {
   return sources.length === 0 ? DEFAULT_POLICY : sources.map(({ name, hash }) => `${name}@${hash}`).join(' ');
 }
 
+/** Who started the run: as its client, which had verified them, put it on the record; else as the request says. */
+async function authorOf(
+  services: Services,
+  input: SealInput,
+): Promise<{ author: string; authorVerified: boolean }> {
+  const verified = await services.store.record.verifiedAuthor(input.run.runId, input.run.bundle);
+  return { author: verified ?? input.by ?? '', authorVerified: verified !== undefined };
+}
+
 /** Life of a run, 5: policy is evaluated, and everything that would happen put under one digest. */
 export function seal(services: Services, input: SealInput): Promise<Sealed> {
   const { run } = input;
@@ -62,14 +71,15 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
     const changes = await Promise.all(input.changes.map((ref) => loadChange(services, ref)));
     const made = madeHere(changes);
     const summaries = changes.map((change) => summary(change, input, made));
-    const author = input.by ?? '';
+    const { author, authorVerified } = await authorOf(services, input);
     const judged = await judge(services, bundle, warehouse, {
       changes: summaries,
       author,
+      authorVerified,
       deadlineMs: input.deadlineMs,
     });
     const { gate } = judged;
-    const policy = { sources: judged.sources, author };
+    const policy = { sources: judged.sources, author, authorVerified };
     const target = await warehouse.describe();
     const key = standingKey({
       bundle,

@@ -163,6 +163,7 @@ export interface PolicyRecord {
   sources: { name: string; hash: string; from: 'worker' | 'project' }[];
   /** Who started the run. */
   author: string;
+  authorVerified?: boolean;
 }
 
 /** The proposal as the workflow's query gives it: texts shortened, so that a waiting run stays small. */

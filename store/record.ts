@@ -27,6 +27,14 @@ export class RunRecord {
     );
   }
 
+  /** Who started a run, if its client had verified them, and with this bundle. */
+  async verifiedAuthor(runId: string, bundle: string): Promise<string | undefined> {
+    const { rows } = await sql<{ actor: string }>`
+      select actor from event where run_id = ${runId} and event = 'authored' and data ->> 'bundle' = ${bundle}
+      order by seq limit 1`.execute(this.db);
+    return rows[0]?.actor;
+  }
+
   async decisions(runId: string): Promise<
     {
       decidedBy: string;

@@ -41,7 +41,7 @@ export async function runCase(
   const summaries = givenChanges.map(summaryOf);
   const facts = factsOf(
     summaries,
-    { environment, goal, author, ...(owner === undefined ? {} : { owner }) },
+    { environment, goal, author, authorVerified: true, ...(owner === undefined ? {} : { owner }) },
     ({ step, reads, writes }) => {
       const declared = givenChanges[Number(step.slice(1)) - 1]!.classification;
       return [...new Set([...declared, ...classesOf({ reads, writes }, undefined, configs)])].sort();

@@ -154,9 +154,12 @@ export function gateOf(
   if (policies.length === 0) return builtIn;
   const byFloor = policies.some(({ policy }) => policy.floor === 'default');
   const asked = join(verdicts.map(({ requirement }) => requirement));
-  const approvers = Math.max(asked.approvers, byFloor ? builtIn.approvers : 0);
+  const required = Math.max(asked.approvers, byFloor ? builtIn.approvers : 0);
   const separate =
     asked.separate || policies.some(({ policy }) => policy.separateDuty.includes(facts.environment));
+  // Where names must be verified, an author who is not may be any of the approvers: of two, one is somebody else.
+  const unknown = separate && builtIn.verified === true && !facts.authorVerified;
+  const approvers = unknown && required > 0 ? Math.max(required, 2) : required;
   const rules = [...new Set(verdicts.flatMap(({ matched }) => matched))].sort();
   const { deny, roles, windows, remindMs } = asked;
   const deadline = Math.min(deadlineMs, asked.deadlineMs ?? deadlineMs);
@@ -169,7 +172,7 @@ export function gateOf(
     localOverride: builtIn.localOverride && alone,
     deadlineMs: deadline,
     ...(Object.keys(roles).length > 0 ? { roles } : {}),
-    ...(separate && approvers > 0 ? { notAlone: [facts.author] } : {}),
+    ...(separate && approvers > 0 ? { notAlone: unknown ? [] : [facts.author] } : {}),
     ...(remindMs.length > 0 && approvers > 0 ? { remindMs: remindMs.filter((ms) => ms < deadline) } : {}),
     ...(windows.length > 0 ? { windows } : {}),
     ...(rules.length > 0 ? { rules } : {}),

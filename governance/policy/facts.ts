@@ -9,6 +9,8 @@ export interface Facts {
   owner?: string;
   /** Who started the run. */
   author: string;
+  /** Whether somebody vouches for that: what started a run through Temporal alone may claim any name. */
+  authorVerified: boolean;
   /** Of the whole proposal; what is not known of one change is not known of all. */
   rows?: number;
   bytes?: number;
@@ -37,7 +39,7 @@ export interface Price {
 
 export function factsOf(
   changes: readonly ChangeSummary[],
-  about: Pick<Facts, 'environment' | 'goal' | 'owner' | 'author'>,
+  about: Pick<Facts, 'environment' | 'goal' | 'owner' | 'author' | 'authorVerified'>,
   classesOf: (change: ChangeSummary) => string[],
   price: Price | undefined,
 ): Facts {

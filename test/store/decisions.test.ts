@@ -194,4 +194,12 @@ describe('a decision on the record', () => {
     // A new one, which its ticket proves to be new, counts.
     expect((await put(runId, await ticketed(runId, ann))).counted).toBe(true);
   });
+
+  it('knows the author of a run only from its client, and only with the bundle that was theirs', async () => {
+    const runId = await newRun();
+    expect(await store.record.verifiedAuthor(runId, 'a'.repeat(64))).toBeUndefined();
+    await store.record.event(runId, 'authored', 'ann', { bundle: 'a'.repeat(64), verified: 'token' });
+    expect(await store.record.verifiedAuthor(runId, 'a'.repeat(64))).toBe('ann');
+    expect(await store.record.verifiedAuthor(runId, 'b'.repeat(64))).toBeUndefined();
+  });
 });

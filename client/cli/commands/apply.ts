@@ -50,7 +50,9 @@ export async function applyBundle(
   const caller = await callerAt(terminal, link, 'run', 'starting a run');
   // Who may not decide is told before there is anything to decide on.
   if (terminal.yes) assertScope(caller, 'decide', 'a decision');
-  const run = await startRun(link, bundle, 'apply', caller.by);
+  const run = await startRun(link, bundle, 'apply', caller.by, {
+    ...(caller.verified ? { verified: caller.method } : {}),
+  });
   terminal.about.runId = run.runId;
   const asked = await watch(terminal, link, run, {
     until: (document) => stands(document) || document.status === 'applying',

@@ -116,6 +116,13 @@ describe('what holds', () => {
     });
   });
 
+  it('wants two people where it does not know who the author is: one of them is somebody else', async () => {
+    const unknown = { environment: 'protected', authorVerified: false } as const;
+    expect(await gateFor(engineOf('name: any'), unknown)).toMatchObject({ approvers: 2, notAlone: [] });
+    expect(await gateFor(engineOf('name: any'), { ...unknown, changes: [] })).toMatchObject({ approvers: 0 });
+    expect(await gateFor(engineOf('separateDuty: []'), unknown)).toMatchObject({ approvers: 1 });
+  });
+
   it('denies what a rule denies, with its reason, whatever else asks for less', async () => {
     const policy = `rules:
   - { name: no-drops, description: ask the platform team, when: { risk: destructive }, decide: deny }

@@ -28,7 +28,8 @@ export async function gateFor(engine: PolicyEngine, given: Given = {}): Promise<
     classification: [],
     ...change,
   }));
-  const facts: Facts = { environment: 'dev', goal: 'g', author: 'ann', money: 0, ...about, changes: full };
+  const usual = { environment: 'dev', goal: 'g', author: 'ann', authorVerified: true, money: 0 } as const;
+  const facts: Facts = { ...usual, ...about, changes: full };
   const { gate } = await engine.judge({ project, facts, changes: full.map(summary), deadlineMs: 86_400_000 });
   return gate;
 }
