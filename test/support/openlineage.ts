@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
@@ -7,14 +7,8 @@ import type { RunEvent } from '../../lineage/openlineage/events';
 const root = path.resolve(__dirname, '../..');
 export const OWN_SCHEMAS = path.join(root, 'docs/openlineage');
 
-/** OpenLineage's own schemas, beside the repository (or its work tree). */
-function specification(): string {
-  for (let directory = root; ; directory = path.dirname(directory)) {
-    const found = path.join(directory, 'shared/specs/openlineage/spec');
-    if (existsSync(found)) return found;
-    if (directory === path.dirname(directory)) throw new Error(`no shared/specs/openlineage above ${root}`);
-  }
-}
+/** OpenLineage's own schemas (Apache-2.0), as they are published. */
+const SPECIFICATION = path.join(root, 'test/specs/openlineage/spec');
 
 const json = (file: string): object => JSON.parse(readFileSync(file, 'utf8')) as object;
 const inFolder = (folder: string): object[] =>
@@ -24,11 +18,10 @@ const inFolder = (folder: string): object[] =>
 
 /** Faults of an event: by the event's schema, and each facet by the schema it names. */
 export function openLineageFaults(): (event: RunEvent) => string[] {
-  const spec = specification();
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats(ajv);
-  ajv.addSchema(json(path.join(spec, 'OpenLineage.json')));
-  for (const schema of [...inFolder(path.join(spec, 'facets')), ...inFolder(OWN_SCHEMAS)])
+  ajv.addSchema(json(path.join(SPECIFICATION, 'OpenLineage.json')));
+  for (const schema of [...inFolder(path.join(SPECIFICATION, 'facets')), ...inFolder(OWN_SCHEMAS)])
     ajv.addSchema(schema);
   const check = (ref: string, value: unknown, where: string): string[] => {
     const validate = ajv.getSchema(ref);
