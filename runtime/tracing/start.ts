@@ -5,12 +5,12 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { AsyncContextManager } from './context-manager';
 
 export interface Tracing {
-  /** Sends what is left, within two seconds: a collector that is away holds nobody up. */
+  /** Sends what is left, within the patience it was started with: a collector that is away holds nobody up. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds for an export. */
-const EXPORT_MS = 2_000;
+/** Milliseconds for an export: a person waits for the end of a command. */
+const PATIENCE_MS = 2_000;
 
 /** Whether the environment names a collector, as OpenTelemetry's specification has it. */
 export function isTraced(env: NodeJS.ProcessEnv): boolean {
@@ -20,17 +20,17 @@ export function isTraced(env: NodeJS.ProcessEnv): boolean {
 
 /**
  * Has this process's spans sent by OTLP over HTTP. The exporter itself reads the rest of its settings (headers,
- * compression) from `OTEL_EXPORTER_OTLP_…`.
+ * compression) from `OTEL_EXPORTER_OTLP_…`. `patienceMs`: for one export, and for the last one.
  */
-export function startTracing(service: string, version: string): Tracing {
-  const exporter = new OTLPTraceExporter({ timeoutMillis: EXPORT_MS });
+export function startTracing(service: string, version: string, patienceMs = PATIENCE_MS): Tracing {
+  const exporter = new OTLPTraceExporter({ timeoutMillis: patienceMs });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': process.env.OTEL_SERVICE_NAME ?? service,
       'service.version': version,
       'process.pid': process.pid,
     }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_MS })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: patienceMs })],
   });
   context.setGlobalContextManager(new AsyncContextManager());
   trace.setGlobalTracerProvider(provider);
@@ -38,7 +38,7 @@ export function startTracing(service: string, version: string): Tracing {
     async stop() {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, EXPORT_MS);
+        timer = setTimeout(resolve, patienceMs);
       });
       await Promise.race([provider.shutdown().catch(() => undefined), late]);
       clearTimeout(timer);
