@@ -39,6 +39,9 @@ export async function lookAt(link: Link, run: KnownRun): Promise<Look> {
     const document = await recordedOutcome(link, run);
     if (!document) throw cause;
     return { kind: 'ended', document };
+  } finally {
+    // Nobody may be left asking when the connection is closed: the client's next attempt would throw into the void.
+    await answer;
   }
   const document = await answer;
   return document ? { kind: 'open', document: named(document, run) } : { kind: 'silent' };

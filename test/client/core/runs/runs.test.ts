@@ -59,6 +59,20 @@ describe('a client of a run', () => {
       expect(seen.at(-1)).toBe('succeeded');
     });
 
+    it('and leaves no call behind it when it has seen the end, with nobody there to answer it', async () => {
+      const run = await start({ gate: OPEN });
+      await followRun(link, run);
+      await worker.close();
+      let asking = 0;
+      const withDeadline = link.client.withDeadline.bind(link.client);
+      jest.spyOn(link.client, 'withDeadline').mockImplementation(async (deadline, ask) => {
+        asking++;
+        return withDeadline(deadline, ask).finally(() => asking--);
+      });
+      expect(await lookAt(link, run)).toMatchObject({ kind: 'ended' });
+      expect(asking).toBe(0);
+    });
+
     it('to where it waits', async () => {
       const run = await start({});
       const { document, ended } = await untilWaiting(run);
