@@ -71,6 +71,7 @@ describe('a client of a run', () => {
       });
       expect(await lookAt(link, run)).toMatchObject({ kind: 'ended' });
       expect(asking).toBe(0);
+      worker = await scripted();
     });
 
     it('to where it waits', async () => {
