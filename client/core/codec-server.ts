@@ -3,10 +3,12 @@ import { loadKeyRing } from '../../governance/codec/keys';
 import { loadConfig } from '../../runtime/config';
 import { findConfig } from '../../runtime/home';
 import { reach } from '../../runtime/reach';
-import { fail } from '../../schemas/errors';
-import { sharedToken } from '../codec/authenticate';
+import { fail, SluiceError } from '../../schemas/errors';
+import { firstOf, sharedToken } from '../codec/authenticate';
+import { people } from '../codec/people';
 import { type CodecServer, startCodecServer } from '../codec/server';
 import { openSecrets } from '../../governance/open-secrets';
+import { openHomeStore } from './stack';
 
 export interface OpenCodecServer {
   host: string;
@@ -40,12 +42,26 @@ export async function openCodecServer(
   const { resolve } = openSecrets(config.secrets, home, env);
   const codec = new EncryptionCodec(await loadKeyRing(encryption, resolve));
   const reference = `secret://${token}`;
-  // Better said now than to the first who asks.
-  await resolve(reference);
+  const store = await openHomeStore(home, { cwd, env }).catch(() => undefined);
+  const ways = store ? [people(store, { home, env, cwd })] : [];
+  try {
+    // Better said now than to the first who asks. Who has a token of their own needs no shared one.
+    await resolve(reference);
+    ways.unshift(sharedToken(() => resolve(reference)));
+  } catch (cause) {
+    if (!store || !(cause instanceof SluiceError) || cause.code !== 'secret_missing') {
+      await store?.close();
+      throw cause;
+    }
+  }
   const allowed = origins ?? (temporal.ui === undefined ? [] : [new URL(temporal.ui).origin]);
+  const close = (): Promise<void> => store?.close() ?? Promise.resolve();
   const server = await startCodecServer({
     ...{ codec, host, port, origins: allowed, namespace: temporal.namespace, log },
-    authenticate: sharedToken(() => resolve(reference)),
+    authenticate: firstOf(...ways),
+  }).catch(async (cause: unknown) => {
+    await close();
+    throw cause;
   });
-  return { url: server.url, close: () => server.close(), origins: allowed };
+  return { url: server.url, close: () => server.close().finally(close), origins: allowed };
 }

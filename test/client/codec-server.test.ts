@@ -1,8 +1,13 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { startCodecServer, type CodecServer } from '../../client/codec/server';
 import { firstOf, sharedToken } from '../../client/codec/authenticate';
+import { people } from '../../client/codec/people';
 import { keyId } from '../../governance/codec/keys';
 import { EncryptionCodec } from '../../governance/codec/payload-codec';
+import type { Scope } from '../../governance/identity/names';
+import { hashOfToken, newToken } from '../../governance/identity/token-text';
+import { openStore } from '../../store/store';
+import { testDatabase } from '../support/postgres';
 
 describe('the codec server', () => {
   const key = randomBytes(32);
@@ -105,5 +110,28 @@ describe('the codec server', () => {
   it('says in its log who asked, and never what for', () => {
     expect(lines).toContain('answered {"by":"shared token","what":"decode","payloads":1}');
     expect(lines.join('\n')).not.toMatch(/s3same|raw\.invoices/);
+  });
+});
+
+describe('the codec server of a stack with people', () => {
+  it('lets in who has a token of their own that may read, and nobody else', async () => {
+    const database = await testDatabase('codec_people', { ledger: false });
+    const store = await openStore(database.url, 2);
+    await store.identity.users.add({ name: 'ann', roles: ['dba'], addedBy: 'root', oidc: [] });
+    const make = async (scope: Scope, expiresMs: number): Promise<string> => {
+      const token = newToken();
+      const row = { id: randomUUID(), hash: hashOfToken(token), user: 'ann', createdBy: 'root' };
+      await store.identity.tokens.create({ ...row, scopes: [scope], expiresMs });
+      return token;
+    };
+    const [reads, runs] = [await make('read', 60_000), await make('run', 60_000)];
+    const ended = await make('read', -1);
+    const ask = people(store, { home: '/nowhere', env: {}, cwd: '/' });
+    expect(await ask(reads)).toMatchObject({ by: 'ann', scopes: ['read'] });
+    expect((await ask(runs)).scopes).toEqual(['run']);
+    await expect(ask(ended)).rejects.toMatchObject({ code: 'token_expired' });
+    await expect(ask(newToken())).rejects.toMatchObject({ code: 'token_invalid' });
+    await store.close();
+    await database.drop();
   });
 });
