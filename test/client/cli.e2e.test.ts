@@ -520,6 +520,16 @@ describe('the command line', () => {
     });
   });
 
+  describe('the record', () => {
+    it('says what a column is made of, and that the audit log is as it was written', async () => {
+      await stack.json('apply', load('recorded'), '--yes');
+      const lineage = await stack.run('lineage', 'raw.recorded.name');
+      expect(lineage).toMatchObject({ code: 0 });
+      expect(lineage.stdout).toMatch(/recorded\.csv · name identity +recorded\.load/);
+      expect(await stack.json('audit', 'verify')).toMatchObject({ code: 0, ok: true, findings: [] });
+    });
+  });
+
   describe('a secret', () => {
     it('that was set is what the worker uses, and is in nothing that is shown', async () => {
       const { postgres } = await stack.json<StatusDocument>('status');
