@@ -8,10 +8,11 @@ const MAY_IMPORT = {
   runtime: ['schemas'],
   governance: ['sql', 'schemas', 'sources', 'store', 'warehouses'],
   sources: ['sql', 'schemas', 'governance', 'store', 'warehouses'],
+  llm: ['sql', 'schemas', 'governance', 'store', 'warehouses'],
   store: ['lineage', 'sql', 'schemas', 'governance', 'sources', 'warehouses'],
   warehouses: ['sql', 'schemas', 'governance', 'sources', 'store'],
   capabilities: ['governance', 'lineage', 'sources', 'store', 'warehouses', 'sql', 'schemas'],
-  activities: ['capabilities', 'governance', 'lineage', 'sources', 'store', 'warehouses', 'sql', 'schemas'],
+  activities: ['capabilities', 'governance', 'lineage', 'llm', 'sources', 'store', 'warehouses', 'sql', 'schemas'],
   workflows: ['activities', 'schemas'],
 };
 const UPPER = ['client', 'workers'];
@@ -50,7 +51,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^workflows/' },
       to: {
-        path: ['^schemas/(goal|config|schedule|policy|classification|faults)\\.ts$', 'node_modules/zod'],
+        path: ['^schemas/(goal|config|llm|secret-ref|schedule|policy|classification|faults)\\.ts$', 'node_modules/zod'],
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,6 +1,7 @@
 import type { PolicyEngine } from '../governance/policy/engine';
 import type { Registry } from '../capabilities/document';
 import type { Producer } from '../lineage/openlineage/events';
+import type { Asked } from '../schemas/ask';
 import type { Config } from '../schemas/config';
 import type { Goal } from '../schemas/goal';
 import type { Queues } from '../schemas/queues';
@@ -24,6 +25,8 @@ export interface Bundle {
   policy?: string;
   /** Where the goal document comes from, as OpenLineage's source-code-location facet says it. */
   source?: SourceLocation;
+  /** Where the goal came from plain words: what its gate shows beside it. */
+  asked?: Asked;
 }
 
 export interface SourceLocation {

@@ -2,16 +2,12 @@ import { z } from 'zod';
 import { classificationSchema } from './classification';
 import { nameSchema } from './goal';
 import { identitySchema } from './identity';
+import { llmSchema } from './llm';
 import { notifierSchema } from './notifiers';
 import { retentionSchema } from './retention';
+import { secretRefSchema } from './secret-ref';
 
-/** A reference to a secret; the only thing a credential field accepts. */
-export const secretRefSchema = z
-  .string()
-  .regex(
-    /^secret:\/\/([A-Za-z_][A-Za-z0-9_.-]{0,127}|vault\/[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*){0,19}(#[A-Za-z0-9_.-]{1,128})?)$/,
-    'a reference like secret://name; a literal is refused',
-  );
+export { secretRefSchema };
 
 const portSchema = z.number().int().min(1).max(65535);
 const sslSchema = z.enum(['disable', 'require', 'verify-full']);
@@ -203,6 +199,8 @@ export const configSchema = z.strictObject({
   temporal: temporalSchema.default({}),
   /** Who is told of gates and failures. */
   notifiers: z.record(nameSchema, notifierSchema).default({}),
+  /** The model that `sluice ask` works with; `llmOf` fills in the defaults. */
+  llm: llmSchema.optional(),
   /** Where `secret://…` is looked for. */
   secrets: secretsSchema.default({}),
   /** Absent: not encrypted on the embedded Temporal, refused on any other. */

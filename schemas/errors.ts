@@ -52,6 +52,23 @@ export const ERROR_CODES = {
   service_unreachable: { exit: 6, http: 503, retryable: true },
   worker_outdated: { exit: 6, http: 503, retryable: true },
   port_in_use: { exit: 6, http: 503, retryable: false },
+  /** No API key for the model is configured: `ask` needs one, nothing else does. */
+  llm_key_missing: { exit: 2, http: 422, retryable: false },
+  llm_model_unknown: { exit: 2, http: 422, retryable: false },
+  /** The model's service refused the request itself (a permanent 4xx). */
+  llm_request_refused: { exit: 1, http: 502, retryable: false },
+  /** It limits how often one may call (429), or is overloaded (529): it passes. */
+  llm_limited: { exit: 6, http: 503, retryable: true },
+  /** The account's own limit of what may be spent, or its payment: waiting does not help. */
+  llm_spend_limit: { exit: 6, http: 402, retryable: false },
+  /** A budget of tokens, seconds or money is used up. */
+  budget_exceeded: { exit: 3, http: 402, retryable: false },
+  /** A question has to be answered by a person first. */
+  question_open: { exit: 3, http: 409, retryable: false },
+  /** No document came of it that passes what every document has to pass. */
+  ask_failed: { exit: 1, http: 422, retryable: false },
+  /** What was asked for is impossible or forbidden, or the model declined. */
+  ask_declined: { exit: 1, http: 422, retryable: false },
   disk_full: { exit: 1, http: 507, retryable: false },
   lock_timeout: { exit: 1, http: 423, retryable: true },
   statement_timeout: { exit: 1, http: 504, retryable: false },

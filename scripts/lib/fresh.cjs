@@ -20,6 +20,7 @@ const SOURCES = [
     'governance',
     'lineage',
     'llm',
+    'llm',
     'runtime',
     'schemas',
     'sources',
