@@ -4,6 +4,7 @@ import type { ApplyInput, AppliedStep } from '../schemas/life';
 import type { Proposal } from '../schemas/run';
 import type { Warehouse } from '../warehouses/warehouse';
 import { applyChange } from './engine/apply-change';
+import { assertApproversStand } from './approvers';
 import { judge } from './policy';
 import { startStep } from './lineage/step';
 import { asActivity, capabilityOf, loadBundle, loadChange, stepContext } from './run-context';
@@ -65,6 +66,7 @@ async function assertStillAllowed(
   bundle: Bundle,
   warehouse: Warehouse,
 ): Promise<Proposal> {
+  const { run } = input;
   const proposal = await services.store.artifacts.getJson<Proposal>(input.proposal);
   const sealed = proposal.changes.find((change) => change.id === input.change.id);
   const gate = proposal.gates[0];
@@ -92,5 +94,6 @@ async function assertStillAllowed(
     );
   }
   await assertStillStanding(services, proposal);
+  await assertApproversStand(services, run, proposal);
   return proposal;
 }

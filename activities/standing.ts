@@ -1,9 +1,9 @@
-import { cover } from '../governance/standing/cover';
+import { cover, type GrantNow } from '../governance/standing/cover';
 import type { Applied, Change, RelationFingerprint, RelationName } from '../schemas/change';
 import { fail } from '../schemas/errors';
 import type { RunRef } from '../schemas/life';
 import type { ChangeSummary, Decision, Gate, Proposal, Voter } from '../schemas/run';
-import { coverageText, type Coverage, type Standing } from '../schemas/standing';
+import { coverageText, type Coverage, type Standing, type StandingGrant } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import { fingerprintRelations } from '../warehouses/postgres/fingerprint-relations';
 import type { Warehouse, WriteSession } from '../warehouses/warehouse';
@@ -49,13 +49,27 @@ export async function judgeStanding(
   summaries: readonly ChangeSummary[],
 ): Promise<Standing> {
   if (gate.approvers === 0) return { key };
-  const grants = await services.store.standing.list({ goal: run.goal });
+  const grants = await asTheyAre(services, await services.store.standing.list({ goal: run.goal }));
   const repeated = summaries.map((summary, index) => ({
     ...summary,
     fingerprints: changes[index]!.fingerprints,
   }));
   const verdict = cover({ key, gate, changes: repeated, now: new Date() }, grants);
   return 'why' in verdict && verdict.why.length === 0 ? { key } : { key, ...verdict };
+}
+
+/** Grants with what is known today of those who gave them. */
+async function asTheyAre(services: Services, grants: readonly StandingGrant[]): Promise<GrantNow[]> {
+  const ids = grants.map(({ id }) => id);
+  const approvers = new Map(
+    (await services.store.decisions.approvers({ ids })).map((approver) => [approver.decision, approver]),
+  );
+  return grants.map((grant) => {
+    const approver = approvers.get(grant.id);
+    if (!approver) return grant;
+    const { now, lost } = approver;
+    return { ...grant, roles: now.roles, ...(lost !== undefined && { lost }) };
+  });
 }
 
 /** The gate as the workflow sees it: one that a standing approval has opened asks for nobody. */

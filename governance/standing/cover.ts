@@ -14,6 +14,9 @@ export interface RunToCover {
   now: Date;
 }
 
+/** A grant as it is now: with the roles its grantor still has, and why they may not approve any more, if so. */
+export type GrantNow = StandingGrant & { lost?: string };
+
 export type Verdict = { covered: Coverage } | { why: string[] };
 
 /**
@@ -21,7 +24,7 @@ export type Verdict = { covered: Coverage } | { why: string[] };
  * same goal under the same policy on the same target, into the same structure, within bounds, and as many people as
  * policy asks for have granted it. Anything else is a new proposal; `why` says what, of the newest grant. Pure.
  */
-export function cover(run: RunToCover, grants: readonly StandingGrant[]): Verdict {
+export function cover(run: RunToCover, grants: readonly GrantNow[]): Verdict {
   const [first] = grants;
   if (!first) return { why: [] };
   const unusual = run.changes.filter((change) => isUnusual(change));
@@ -49,9 +52,10 @@ export function isUnusual({
 }
 
 /** Why a grant does not cover a run of loads and refreshes, in plain words; empty: it does. */
-function objectionsTo(run: RunToCover, grant: StandingGrant): string[] {
+function objectionsTo(run: RunToCover, grant: GrantNow): string[] {
   if (grant.revokedAt !== undefined) return [`was revoked by ${grant.revokedBy ?? 'somebody'}`];
   if (Date.parse(grant.expiresAt) <= run.now.getTime()) return [`expired ${grant.expiresAt.slice(0, 10)}`];
+  if (grant.lost !== undefined) return [`does not count any more: ${grant.lost}`];
   if (grant.structure === null) return [`counts once its run ${grant.runId} has succeeded`];
   if (grant.key !== run.key) return ['is for another goal document, policy or target'];
   if (run.gate.verified === true && !grant.verified)

@@ -4,6 +4,7 @@ import type { Counted, Decision, Voter } from '../../schemas/run';
 import type { StoreDb } from '../database';
 import { lockTicket, type TicketRow, useTicket } from '../identity/tickets';
 import { RunRecord } from '../record';
+import { type Approver, approversOf } from './approvers';
 import { refusal } from './refusal';
 import { termsOf } from './terms';
 
@@ -88,6 +89,11 @@ export class Decisions {
         await write(tx, ballot, { id: decision.id, terms, known: anybody(decision), problem });
       }
     });
+  }
+
+  /** Those whose approvals of a proposal were counted, or who gave standing approvals, as they are now. */
+  approvers(of: { runId: string; digest: string } | { ids: readonly string[] }): Promise<Approver[]> {
+    return approversOf(this.db, of);
   }
 
   private async judge(

@@ -1,3 +1,7 @@
+import { authenticateToken } from '../../governance/identity/local';
+import { Management } from '../../governance/identity/manage';
+import { SCOPES } from '../../governance/identity/names';
+import type { Decision } from '../../schemas/run';
 import { keepHistory } from './histories';
 import { realEngine, type RealEngine } from './in-process';
 
@@ -83,6 +87,34 @@ describe('a policy beside the worker', () => {
     expect(await engine.outcome(handle)).toMatchObject({
       status: 'stale',
       error: { code: 'proposal_stale', message: expect.stringContaining('2 approvers instead of 1') },
+    });
+    expect(await exists()).toBe(false);
+  });
+
+  it('is not met any more by an approver whose token was revoked before it was applied', async () => {
+    policy('  - { name: two, decide: { approvers: 2 } }');
+    const { store } = engine.services;
+    const root = { by: 'root', verified: false, roles: [], method: 'os' as const, scopes: SCOPES };
+    const management = await Management.as(store, root);
+    await management.addUser('dan', [], []);
+    const { id, token } = await management.createToken('dan', { scopes: ['decide'], expiresMs: 60_000 });
+    const handle = await engine.start(goal);
+    const { digest } = await engine.status(handle, ['waiting']);
+    const says: Decision = { id: 'dan-1', verdict: 'approve', digest, by: 'dan', via: 'cli' };
+    const ticket = await store.identity.tickets.write(
+      handle.workflowId,
+      says,
+      await authenticateToken(store, token),
+    );
+    await handle.executeUpdate('decide', { args: [{ ...says, ticket }] });
+    await management.revokeToken(id);
+    await engine.approve(handle, 'bob');
+    expect(await engine.outcome(handle)).toMatchObject({
+      status: 'stale',
+      error: {
+        code: 'proposal_stale',
+        message: expect.stringContaining(`the token ${id} of dan was revoked`),
+      },
     });
     expect(await exists()).toBe(false);
   });
