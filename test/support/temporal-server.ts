@@ -13,14 +13,20 @@ export interface TestTemporalServer {
   stop(): Promise<void>;
 }
 
-/** Starts a Temporal server with its files in `directory`, as the product does, without the UI. */
-export async function startTestTemporal(directory: string): Promise<TestTemporalServer> {
+/**
+ * Starts a Temporal server as the product does, without the UI. `directory` goes when it ends; a `dbFile` elsewhere
+ * stays for the next one.
+ */
+export async function startTestTemporal(
+  directory: string,
+  dbFile = path.join(directory, 'temporal.db'),
+): Promise<TestTemporalServer> {
   const binary = findTemporal();
   if (!binary) throw new Error('No `temporal` binary on PATH or in the cache: run `npm run setup` first.');
   const from = 20_000 + Math.floor(Math.random() * 20_000);
   const port = await choosePort({ what: 'the test Temporal', key: '-', from });
   const log = path.join(directory, 'temporal.log');
-  const args = temporalServerArguments({ port, dbFile: path.join(directory, 'temporal.db') });
+  const args = temporalServerArguments({ port, dbFile });
   const server = startGuarded(binary, args, { signal: 'TERM', log, scratch: directory });
   const address = `127.0.0.1:${port}`;
   for (const end = Date.now() + 60_000; ;) {
