@@ -12,7 +12,7 @@ import type { Bundle, Services } from './services';
 export function lookForFiles(services: Services, request: WatchRequest): Promise<FilesLook> {
   const { goal } = request;
   return asActivity(services, { goal }, async () => {
-    const bundle = await loadBundle(services, { runId: '', goal, bundle: request.bundle });
+    const bundle = await loadBundle(services, { bundle: request.bundle });
     const found = await filesOf(services, bundle);
     if (found.length === 0) return { fresh: false };
     const signature = digestOf(found);

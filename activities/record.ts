@@ -4,6 +4,7 @@ import { tellOfEnd } from './notify';
 import { emitEnd } from './lineage/run';
 import { asActivity } from './run-context';
 import type { Services } from './services';
+import { shadowOver } from './shadow';
 import { activateStanding } from './standing';
 
 /** Life of a run, 8: how it ended, in the store. Returns the goals that its success starts. */
@@ -23,6 +24,8 @@ export function record(
         ...(error ? { error } : {}),
       }),
       emitEnd(services, run, document),
+      // A run that was cancelled while its shadow was made does not know that it has one.
+      shadowOver(services, run),
     ]);
     await tellOfEnd(services, run, document);
     services.log.info(

@@ -68,7 +68,7 @@ export async function asActivity<T>(
 /** Bundles do not change (they are content-addressed), so a worker keeps the few newest parsed. */
 const bundles = new Map<string, Bundle>();
 
-export async function loadBundle(services: Services, run: RunRef): Promise<Bundle> {
+export async function loadBundle(services: Services, run: { bundle: string }): Promise<Bundle> {
   const cached = bundles.get(run.bundle);
   if (cached) return cached;
   const bundle = await services.store.artifacts.getJson<Bundle>(run.bundle);

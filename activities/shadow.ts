@@ -1,6 +1,8 @@
+import { Context } from '@temporalio/activity';
 import type { RunRef, CloseShadowInput } from '../schemas/life';
 import type { RehearsalReport } from '../schemas/run';
 import { ERROR_CODES, fail, SluiceError } from '../schemas/errors';
+import type { Actor } from '../store/shadows';
 import { undoChanges } from './engine/undo-changes';
 import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
 import type { Services } from './services';
@@ -18,32 +20,53 @@ function keep(services: Services, run: RunRef, shadow: Shadow): void {
   }
 }
 
-/** Closes and drops without waiting: the server writes a checkpoint for it, which is nothing to keep a run for. */
-function discard(services: Services, warehouse: Warehouse, run: RunRef): void {
-  const shadow = services.shadows.get(run.runId);
-  services.shadows.delete(run.runId);
-  services.later('dropping a shadow', async () => {
-    await shadow?.close();
-    await warehouse.dropShadow(run.runId);
-  });
+/** Who this activity is, to be told from attempts at the same that were given up and may still be under way. */
+function self(): Actor {
+  const { workflowExecution, activityId, attempt } = Context.current().info;
+  return { execution: workflowExecution?.runId ?? '', activity: Number(activityId) || 0, attempt };
 }
 
 /** Makes the run's shadow (idempotent: a retry starts from a fresh one). Returns what the shadow lacks. */
 export function openShadow(services: Services, run: RunRef): Promise<{ gaps: string[] }> {
   return asActivity(services, { ...run }, async () => {
     const warehouse = await services.warehouse(await loadBundle(services, run));
+    const [me, book] = [self(), services.store.shadows];
+    if (!(await book.opening(run, me))) throw gone();
     await services.shadows.get(run.runId)?.close();
-    const { shadow, gaps } = await warehouse.openShadow(run.runId);
+    const { shadow, gaps } = await warehouse.openShadow(run.runId, () => book.isWanted(run.runId, me));
     keep(services, run, shadow);
     return { gaps };
   });
 }
 
-/** When the rehearsal is over, or the run has ended before it was. Idempotent. */
+/**
+ * When the rehearsal is over, or the run has ended before it was. Idempotent. Nobody waits for the database to go (the
+ * server writes a checkpoint for it, which is nothing to keep a run for): that it has to is on record, so that another
+ * worker does it when this one dies.
+ */
 export function dropShadow(services: Services, run: RunRef): Promise<void> {
   return asActivity(services, { ...run }, async () => {
-    discard(services, await services.warehouse(await loadBundle(services, run)), run);
+    await shadowOver(services, run);
+    const shadow = services.shadows.get(run.runId);
+    services.shadows.delete(run.runId);
+    services.later('dropping a shadow', async () => {
+      await shadow?.close();
+      await dropIfOver(services, run);
+    });
   });
+}
+
+/** Puts on record that nobody needs the run's shadow any more, if it has one. Within an activity of the run. */
+export function shadowOver(services: Services, run: RunRef): Promise<void> {
+  return services.store.shadows.over(run.runId, self());
+}
+
+/** Drops the database of a shadow that is over; whoever else makes or drops it now is left to it. */
+export async function dropIfOver(services: Services, run: Pick<RunRef, 'runId' | 'bundle'>): Promise<void> {
+  const { shadows } = services.store;
+  const warehouse = await services.warehouse(await loadBundle(services, run));
+  const dropped = await warehouse.dropShadow(run.runId, () => shadows.isOver(run.runId));
+  if (dropped) await shadows.gone(run.runId);
 }
 
 /** Lends the run's shadow, connecting to it if another worker made it. */

@@ -11,6 +11,7 @@ import { Notifications } from './notifications';
 import { RunRecord } from './record';
 import { Runs } from './runs';
 import { Schedules } from './schedules';
+import { ShadowBook } from './shadows';
 import { StandingGrants } from './standing';
 
 /** Everything Sluice remembers outside the warehouses and Temporal's own histories. */
@@ -29,6 +30,7 @@ export interface Store {
   readonly identity: Identity;
   readonly housekeeping: Housekeeping;
   readonly erasures: Erasures;
+  readonly shadows: ShadowBook;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     identity: new Identity(db),
     housekeeping: new Housekeeping(db),
     erasures: new Erasures(db),
+    shadows: new ShadowBook(db),
     close: () => db.destroy(),
   };
 }

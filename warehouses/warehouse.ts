@@ -104,12 +104,21 @@ export interface Warehouse {
   /** The settings every session has (search_path, time zone, …): part of the digest. */
   readonly sessionSettings: Record<string, string>;
   structure(): Promise<StructureFingerprint>;
-  /** Makes a shadow with the live structure (from the cached base, if the structure is known). */
-  openShadow(id: string): Promise<{ shadow: Shadow; gaps: string[]; structure: StructureFingerprint }>;
+  /**
+   * Makes a shadow with the live structure (from the cached base, if the structure is known). `wanted` is asked when
+   * nobody else can make or drop it any more: if it is not, nothing is made and `rehearsal_failed` is thrown.
+   */
+  openShadow(
+    id: string,
+    wanted?: () => Promise<boolean>,
+  ): Promise<{ shadow: Shadow; gaps: string[]; structure: StructureFingerprint }>;
   /** Connects again to a shadow made before; `undefined` when it is gone. */
   reopenShadow(id: string): Promise<Shadow | undefined>;
-  /** Idempotent. */
-  dropShadow(id: string): Promise<void>;
+  /**
+   * Idempotent. With `unwanted` it does not wait for somebody who is making or dropping it, asks whether it may while
+   * nobody can begin to, and returns false when either kept it from doing so.
+   */
+  dropShadow(id: string, unwanted?: () => Promise<boolean>): Promise<boolean>;
   /**
    * Shadows that nobody uses and that are older than that, and bases that are too many: how many, their bytes, when the
    * oldest was made (ISO 8601). With `drop` they are dropped, and `count` is how many were. `mine`: only shadows of this warehouse.

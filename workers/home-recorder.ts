@@ -4,6 +4,7 @@ import { HEADS_FILE, homeSigningKey } from '../governance/audit/home-key';
 import { HeadSigner } from '../governance/audit/sign-heads';
 import type { ResolveSecret } from '../governance/secrets';
 import { LineageOutbox } from '../store/lineage/outbox';
+import { leftShadowsTask } from './left-shadows';
 import { fileTask, httpTask } from './lineage-sender';
 import { lineageEndpoint } from './lineage-settings';
 import { type Recorder, type RecorderTask, startRecorder } from './recorder';
@@ -23,6 +24,7 @@ export function startHomeRecorder(services: Services, home: string, resolveSecre
       signingTask(services, home, resolveSecret),
       fileTask(outbox, join(home, LINEAGE_FILE)),
       httpTask(outbox, endpoint),
+      leftShadowsTask(services),
     ],
   });
 }

@@ -29,7 +29,7 @@ export interface RecorderOptions {
   standByMs?: number;
 }
 
-/** One loop in every worker, of which one is at work: signs heads of the audit log, sends lineage. */
+/** One loop in every worker, of which one is at work: signs heads of the audit log, sends lineage, drops shadows. */
 export function startRecorder(options: RecorderOptions): Recorder {
   const { store, log, tasks, tickMs = TICK_MS, standByMs = STAND_BY_MS } = options;
   const stopping = new AbortController();

@@ -60,9 +60,9 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
       };
     },
     structure: (): Promise<StructureFingerprint> => live.read(structureFingerprint),
-    openShadow: async (id) => shadowsOf().open(id),
+    openShadow: async (id, wanted) => shadowsOf().open(id, wanted),
     reopenShadow: async (id) => shadows?.reopen(id),
-    dropShadow: async (id) => shadows?.drop(id),
+    dropShadow: async (id, unwanted) => shadows?.drop(id, unwanted) ?? true,
     unusedShadows: async (ageMs, drop, mine) =>
       shadows ? shadows.unused(ageMs, drop, mine) : { count: 0, bytes: 0, oldest: null },
     async close() {

@@ -7,7 +7,7 @@ import { LEDGER_MIGRATIONS } from '../../ledger.sql';
 import type { ShadowServer } from '../options';
 import { applyDatabaseSettings } from '../clone/database-settings';
 import { buildBase } from './base';
-import { withExclusive, withShared } from './locks';
+import { ifFree, withExclusive, withShared } from './locks';
 import { baseDatabase, shadowDatabase } from './names';
 import type { BaseNote, ShadowNote } from './note';
 import { readNote, serverTime, writeNote } from './note';
@@ -52,13 +52,14 @@ export class Shadows {
 
   /**
    * Makes a shadow with the live structure as it is now. From a cached base it is one CREATE DATABASE; the first one
-   * of a structure takes as long as making all of its objects. One of the same id is replaced.
+   * of a structure takes as long as making all of its objects. One of the same id is replaced, if this one is `wanted`
+   * at that moment.
    */
-  async open(id: string): Promise<OpenedShadow> {
+  async open(id: string, wanted?: () => Promise<boolean>): Promise<OpenedShadow> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { structure, origin } = await this.look();
       const base = this.baseName(structure.hash, origin);
-      const note = await this.clone(base, id, structure.hash, origin);
+      const note = await this.clone(base, id, structure.hash, origin, wanted);
       if (!note) continue;
       this.sweepSoon();
       const gaps = [...note.gaps, ...(await this.surroundings(origin))];
@@ -79,9 +80,17 @@ export class Shadows {
     return note === undefined || note === 'unfinished' ? undefined : this.connect(id);
   }
 
-  async drop(id: string): Promise<void> {
-    await this.admin.lend(async (client) => {
-      await client.query(`drop database if exists ${quoteIdent(shadowDatabase(id))} with (force)`);
+  /** With `unwanted`, false when it was left: it is wanted, or in the hands of somebody who makes or drops it. */
+  drop(id: string, unwanted?: () => Promise<boolean>): Promise<boolean> {
+    const database = shadowDatabase(id);
+    return this.admin.lend(async (client) => {
+      const drop = async (): Promise<boolean> => {
+        if (unwanted && !(await unwanted())) return false;
+        await client.query(`drop database if exists ${quoteIdent(database)} with (force)`);
+        return true;
+      };
+      if (!unwanted) return withExclusive(client, database, drop);
+      return (await ifFree(client, database, drop)) ?? false;
     });
   }
 
@@ -118,7 +127,13 @@ export class Shadows {
   }
 
   /** `undefined` when the live structure moved before its base was complete. */
-  private clone(base: string, id: string, structure: string, origin: Origin): Promise<BaseNote | undefined> {
+  private clone(
+    base: string,
+    id: string,
+    structure: string,
+    origin: Origin,
+    wanted?: () => Promise<boolean>,
+  ): Promise<BaseNote | undefined> {
     const database = shadowDatabase(id);
     return this.admin.lend(async (client) => {
       const fromBase = (): Promise<BaseNote | undefined> =>
@@ -126,6 +141,7 @@ export class Shadows {
           const note = await readNote<BaseNote>(client, base);
           if (note === undefined || note === 'unfinished') return undefined;
           await withExclusive(client, database, async () => {
+            if (wanted && !(await wanted())) throw unwantedNow();
             const [name, owner] = [quoteIdent(database), quoteIdent(this.owner(origin))];
             await client.query(`drop database if exists ${name} with (force)`);
             await client.query(`create database ${name} template ${quoteIdent(base)} owner ${owner}`);
@@ -209,4 +225,10 @@ export class Shadows {
       .then(() => this.admin.lend((client) => sweep(client)))
       .catch(() => undefined);
   }
+}
+
+function unwantedNow(): Error {
+  return fail('rehearsal_failed', 'The run does not want this shadow any more, so it was not made.', {
+    next: 'Nothing: the run has ended, or goes on with another one.',
+  });
 }
