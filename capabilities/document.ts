@@ -8,7 +8,9 @@ import {
   type Step,
 } from '../schemas/goal';
 import type { Capability } from './capability';
+import { isAskDocument, unplanned } from './ask-document';
 import { faultsOf, pathText } from './faults';
+import { assertNoSecrets } from './literal-secrets';
 import { bindParams, type GivenParams, timeParamsOf } from './params';
 
 export type Registry = ReadonlyMap<string, Capability>;
@@ -27,14 +29,8 @@ export function checkGoal(
   given: GivenParams = {},
   by: 'person' | 'schedule' = 'person',
 ): Goal {
-  const secrets = literalSecrets(document, []);
-  if (secrets.length > 0) {
-    throw fail('literal_secret', 'The goal document holds a credential written out.', {
-      next: 'Put it into a secret (`sluice secret set NAME`), refer to it as secret://NAME in sluice.config.yaml, and change the credential: it was in a file.',
-      faults: secrets,
-      place: secrets[0]!.path,
-    });
-  }
+  assertNoSecrets(document);
+  if (isAskDocument(document)) throw unplanned(document);
   const head = goalHeadSchema.safeParse(document);
   const faults: Fault[] = head.success ? [] : faultsOf(head.error);
   const rawSteps = rawStepsOf(document);
@@ -153,29 +149,4 @@ function inOrder(steps: readonly Step[]): Step[] {
     }
   }
   return order;
-}
-
-const CREDENTIAL_KEY =
-  /^(.*[_-]|.*[a-z])?(password|passwd|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)$/i;
-const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i;
-
-/** Places where a credential is written out; the value itself is never repeated. */
-export function literalSecrets(value: unknown, path: readonly PropertyKey[]): Fault[] {
-  if (typeof value === 'string') {
-    const key = path.at(-1);
-    // Below `types` and `columns` keys are names of columns: `types: { token: text }` is no secret.
-    const column = path.at(-2) === 'types' || path.at(-2) === 'columns';
-    const credential =
-      !column && typeof key === 'string' && CREDENTIAL_KEY.test(key) && !value.startsWith('secret://');
-    if (credential || URL_WITH_PASSWORD.test(value)) {
-      return [{ path: pathText(path), message: 'a credential is written out; use secret://name' }];
-    }
-    return [];
-  }
-  if (Array.isArray(value))
-    return value.flatMap((item: unknown, index) => literalSecrets(item, [...path, index]));
-  if (value !== null && typeof value === 'object') {
-    return Object.entries(value).flatMap(([key, item]) => literalSecrets(item as unknown, [...path, key]));
-  }
-  return [];
 }

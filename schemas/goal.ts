@@ -68,8 +68,29 @@ export const goalHeadSchema = z.strictObject({
   classification: classificationSchema.optional(),
   /** How long a proposal waits at its gate before it expires. */
   deadline: durationSchema.default('7d'),
-  steps: z.array(z.unknown()).min(1, 'a goal has at least one step'),
+  steps: z
+    .array(z.unknown(), {
+      error: ({ input }) =>
+        input === undefined ? 'a goal has `steps`, or an `ask` in plain words' : 'is a list of steps',
+    })
+    .min(1, 'a goal has at least one step'),
 });
+
+/** As long as a person writes; what is longer is a document to be read, not a wish. */
+export const MAX_ASK_CHARACTERS = 20_000;
+
+/** What is wanted, in plain words. */
+export const wordsSchema = z
+  .string()
+  .trim()
+  .min(1, 'says nothing: write what is wanted, in plain words')
+  .max(
+    MAX_ASK_CHARACTERS,
+    `has more than ${MAX_ASK_CHARACTERS} characters: say what is wanted, not all there is`,
+  );
+
+/** A goal document in plain words: its head is the person's and stays as it is, its steps are worked out by a model. */
+export const askDocumentSchema = goalHeadSchema.omit({ steps: true }).extend({ ask: wordsSchema });
 
 export type ParamValue = string | number | boolean;
 export type OnFailure = 'undo' | 'keep' | 'hold';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig as loadFile, withAbsoluteRoots } from '../../runtime/config';
 import { parseConfig } from '../../runtime/environments';
-import { literalSecrets } from '../../capabilities/document';
+import { literalSecrets } from '../../capabilities/literal-secrets';
 import { faultsOf } from '../../capabilities/faults';
 import type { Config } from '../../schemas/config';
 import { fail, type Fault, type SluiceError } from '../../schemas/errors';
