@@ -20,7 +20,6 @@ const SOURCES = [
     'governance',
     'lineage',
     'llm',
-    'llm',
     'runtime',
     'schemas',
     'sources',

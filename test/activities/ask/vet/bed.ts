@@ -1,0 +1,98 @@
+import { llmSchema } from '../../../../schemas/llm';
+import { registry } from '../../../../capabilities/registry';
+import type { Tool, ToolAnswer, ToolContext } from '../../../../activities/ask/tools/tool';
+import { assembleParts } from '../../../../activities/ask/assembled';
+import type { Bundle, Services } from '../../../../activities/services';
+import type { AskInput } from '../../../../schemas/ask';
+import { configSchema } from '../../../../schemas/config';
+import { canonicalJson, sha256 } from '../../../../store/digest';
+import type { Warehouse } from '../../../../warehouses/warehouse';
+
+/** Artifacts in memory: content-addressed as the real ones. */
+export class MemoryArtifacts {
+  readonly kept = new Map<string, Buffer>();
+
+  async put(_kind: string, body: Buffer): Promise<string> {
+    const hash = sha256(body);
+    this.kept.set(hash, body);
+    return hash;
+  }
+  putJson(kind: string, value: unknown): Promise<string> {
+    return this.put(kind, Buffer.from(canonicalJson(value)));
+  }
+  async get(hash: string): Promise<Buffer> {
+    return this.kept.get(hash)!;
+  }
+  async getJson<T>(hash: string): Promise<T> {
+    return JSON.parse(this.kept.get(hash)!.toString('utf8')) as T;
+  }
+}
+
+export interface Asking {
+  text: string;
+  head?: Record<string, unknown>;
+  /** What the person answered to questions of this ask. */
+  answers?: string[];
+  root?: string;
+  planRows?: number;
+  role?: string;
+  previous?: string;
+  recovers?: AskInput['recovers'];
+  connections?: Record<string, unknown>;
+}
+
+export interface Bed {
+  artifacts: MemoryArtifacts;
+  ctx: ToolContext;
+  tool(name: string, role?: string): Tool;
+  call(name: string, input: unknown, role?: string): Promise<ToolAnswer>;
+}
+
+/** An ask as a control tool meets it: real vetting over the given warehouse, with a store in memory. */
+export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed> {
+  const artifacts = new MemoryArtifacts();
+  const config = configSchema.parse({
+    connections: asking.connections ?? {},
+    llm: llmSchema.parse({ ...(asking.planRows ? { limits: { planRows: asking.planRows } } : {}) }),
+  });
+  const bundle = {
+    goal: {} as never,
+    config,
+    root: asking.root ?? '/nowhere',
+    files: {},
+  } satisfies Bundle;
+  const input: AskInput = {
+    text: asking.text,
+    bundle: 'b',
+    ...(asking.head ? { head: asking.head } : {}),
+    ...(asking.previous ? { previous: asking.previous } : {}),
+    ...(asking.recovers ? { recovers: asking.recovers } : {}),
+  };
+  const services = {
+    store: { artifacts },
+    registry,
+    project: { config, root: bundle.root },
+  } as unknown as Services;
+  const role = asking.role ?? 'planner';
+  const ask = { askId: 'ask-1', input: await artifacts.putJson('ask_input', input), by: 'ann' };
+  const ctx: ToolContext = {
+    services,
+    agent: { ask, agent: role, role },
+    bundle,
+    warehouse: warehouse as Warehouse,
+    signal: new AbortController().signal,
+    heartbeat: () => undefined,
+  };
+  const parts = assembleParts(registry);
+  const tool = (name: string, of = role): Tool => {
+    const found = parts.toolsOf(parts.roles.get(of)!).find((each) => each.name === name);
+    if (!found) throw new Error(`${of} has no tool ${name}`);
+    return found;
+  };
+  return {
+    artifacts,
+    ctx,
+    tool,
+    call: (name, given, of) => tool(name, of).run(tool(name, of).input.parse(given), ctx),
+  };
+}
