@@ -46,6 +46,7 @@ export interface RecordTables {
     name: string;
     edges: string;
     partial: string | null;
+    columns: Later<string[] | null>;
     at: Generated<Date>;
     undone: Generated<boolean>;
   };

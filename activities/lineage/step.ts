@@ -58,8 +58,12 @@ export function startStep(
       });
       const made = lineage.outputs.map((output, at) => {
         const { namespace, name } = about.outputs[at]!;
-        const partial = output.partial === undefined ? {} : { partial: output.partial };
-        return { namespace, name, edges: edgesOf(lineage, output, where), ...partial };
+        const columns = output.columns?.map((column) => column.name);
+        return {
+          ...{ namespace, name, edges: edgesOf(lineage, output, where) },
+          ...(columns ? { columns } : {}),
+          ...(output.partial === undefined ? {} : { partial: output.partial }),
+        };
       });
       await log.made({ runId: run.runId, goal: run.goal, step }, [event], made);
     },

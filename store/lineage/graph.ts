@@ -40,12 +40,15 @@ interface Row {
 
 /** What each step made the last time it did, what was undone aside. */
 const CURRENT = sql`current as (
-  select distinct on (goal, step, namespace, name) goal, step, run_id, namespace, name, edges, partial, at
+  select distinct on (goal, step, namespace, name) goal, step, run_id, namespace, name, edges, partial, columns, at
     from lineage_output where not undone order by goal, step, namespace, name, id desc
 )`;
 
 /** More than anybody reads; a graph that is larger is looked at with a tool that OpenLineage events are sent to. */
 const MAX_HOPS = 2_000;
+
+/** Among so many a misspelt name is looked for. */
+const MAX_NAMES = 10_000;
 
 /** The graph that recorded events make. */
 export class LineageGraph {
@@ -62,6 +65,30 @@ export class LineageGraph {
           or right(name, length(${name}) + 1) = '/' || ${name}
        group by namespace, name order by max(at) desc`.execute(this.db);
     return rows;
+  }
+
+  /** Columns of a dataset that runs have recorded; `all`: it was made, each time with columns that were known. */
+  async columns({ namespace, name }: DatasetName): Promise<{ names: string[]; all: boolean }> {
+    const { rows } = await sql<{ names: string[]; all: boolean }>`with ${CURRENT}, known (field) as (
+        select unnest(columns) from current where namespace = ${namespace} and name = ${name}
+        union select e.to_field from current c join lineage_edge e on e.edges = c.edges
+               where c.namespace = ${namespace} and c.name = ${name}
+        union select e.from_field from current c join lineage_edge e on e.edges = c.edges
+               where e.from_namespace = ${namespace} and e.from_name = ${name}
+      )
+      select coalesce(array_agg(field order by field) filter (where field is not null), '{}') as names,
+             coalesce((select bool_and(columns is not null) from current
+                        where namespace = ${namespace} and name = ${name}), false) as "all"
+        from known`.execute(this.db);
+    return rows[0]!;
+  }
+
+  /** Every dataset that is recorded, by its whole name. */
+  async names(): Promise<string[]> {
+    const { rows } = await sql<{ name: string }>`with ${CURRENT}
+      select name from current union select e.from_name from lineage_edge e join current c on c.edges = e.edges
+      limit ${MAX_NAMES}`.execute(this.db);
+    return rows.map(({ name }) => name);
   }
 
   /** Every hop that leads to a node (`up`) or away from it (`down`), nearest first. */

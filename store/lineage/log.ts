@@ -14,6 +14,8 @@ export interface KeyedEvent {
 /** A dataset that a step has made, with what it is made of. */
 export interface MadeDataset extends DatasetName {
   edges: Edge[];
+  /** Absent: not known. */
+  columns?: string[];
   partial?: string;
 }
 
@@ -32,8 +34,8 @@ export class LineageLog {
     list: readonly KeyedEvent[],
     datasets: readonly MadeDataset[],
   ): Promise<void> {
-    const outputs = datasets.map(({ namespace, name, edges, partial }) => ({
-      ...{ namespace, name, partial: partial ?? null, edges: digestOf(edges) },
+    const outputs = datasets.map(({ namespace, name, edges, columns, partial }) => ({
+      ...{ namespace, name, partial: partial ?? null, columns: columns ?? null, edges: digestOf(edges) },
       key: `${run.runId}/${run.step}/${namespace}/${name}`,
     }));
     const edges = datasets.flatMap((dataset, at) =>
@@ -47,10 +49,10 @@ export class LineageLog {
                from_name text, from_field text, to_field text, type text, subtype text)
         on conflict do nothing
       )
-      insert into lineage_output (key, run_id, goal, step, namespace, name, edges, partial)
-      select key, ${run.runId}, ${run.goal}, ${run.step}, namespace, name, edges, partial
+      insert into lineage_output (key, run_id, goal, step, namespace, name, edges, partial, columns)
+      select key, ${run.runId}, ${run.goal}, ${run.step}, namespace, name, edges, partial, columns
         from jsonb_to_recordset(${JSON.stringify(outputs)}::jsonb) as o(key text, namespace text, name text,
-             edges text, partial text)
+             edges text, partial text, columns text[])
       on conflict (key) do nothing`.execute(this.db);
   }
 

@@ -7,12 +7,22 @@ import { RECORD } from './0005-record';
 import { NOTIFICATIONS } from './0006-notifications';
 import { RETENTION } from './0007-retention';
 import { SHADOWS } from './0008-shadows';
+import { RECORD_RETENTION } from './0009-record-retention';
 
 /**
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
  * newer store while an upgrade rolls: only add (tables, nullable columns, indexes); take away one version later.
  */
-const MIGRATIONS: readonly string[] = [RUNS, IDENTITY, SCHEDULES, RECORD, NOTIFICATIONS, RETENTION, SHADOWS];
+const MIGRATIONS: readonly string[] = [
+  RUNS,
+  IDENTITY,
+  SCHEDULES,
+  RECORD,
+  NOTIFICATIONS,
+  RETENTION,
+  SHADOWS,
+  RECORD_RETENTION,
+];
 
 /** Any number that nobody else uses: the store's migration lock. */
 const MIGRATION_LOCK = 7_262_310_411;

@@ -526,6 +526,18 @@ describe('the command line', () => {
       const lineage = await stack.run('lineage', 'raw.recorded.name');
       expect(lineage).toMatchObject({ code: 0 });
       expect(lineage.stdout).toMatch(/recorded\.csv · name identity +recorded\.load/);
+      const missing = await stack.run('lineage', 'raw.recorded.nam');
+      expect(missing).toMatchObject({ code: 2, stdout: '' });
+      expect(missing.stderr).toContain(
+        'No run has recorded a column "nam" of raw.recorded. Did you mean "name"?',
+      );
+      expect(await stack.json('lineage', 'raw.recordet')).toMatchObject({
+        code: 2,
+        error: {
+          code: 'not_found',
+          message: expect.stringContaining('Did you mean "raw.recorded"?') as string,
+        },
+      });
       expect(await stack.json('audit', 'verify')).toMatchObject({ code: 0, ok: true, findings: [] });
     });
   });

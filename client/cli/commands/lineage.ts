@@ -1,10 +1,10 @@
-import { fail } from '../../../schemas/errors';
 import {
   LineageGraph,
   type Direction,
   type LineageHop,
   type LineageNode,
 } from '../../../store/lineage/graph';
+import { findStart } from '../../core/lineage-start';
 import { openHomeStore } from '../../core/stack';
 import { renderLineage } from '../render/lineage';
 import type { CommandResult, Terminal } from '../terminal';
@@ -25,7 +25,7 @@ export interface LineageDocument {
   others: { namespace: string; name: string }[];
 }
 
-/** `sluice lineage TABLE[.COLUMN]`: from what it is made, and what is made of it, as runs have recorded it. */
+/** `sluice lineage TABLE[.COLUMN]`: from what it is made, and what is made of it, as runs have recorded it. Throws `not_found`. */
 export async function lineage(
   terminal: Terminal,
   wanted: string,
@@ -34,7 +34,7 @@ export async function lineage(
   const store = await openHomeStore(homeOf(terminal));
   try {
     const graph = new LineageGraph(store.db);
-    const { start, others } = await find(graph, wanted);
+    const { start, others } = await findStart(graph, wanted);
     const walk = async (direction: Direction): Promise<LineageHop[] | undefined> => {
       const other = direction === 'up' ? 'down' : 'up';
       return options[other] === true && options[direction] !== true
@@ -47,24 +47,4 @@ export async function lineage(
   } finally {
     await store.close();
   }
-}
-
-/** `raw.people` is a table, `raw.people.age` a column of one, `people` and `people.age` are in the schema `public`. */
-async function find(
-  graph: LineageGraph,
-  wanted: string,
-): Promise<{ start: LineageNode; others: LineageDocument['others'] }> {
-  const dot = wanted.lastIndexOf('.');
-  const tries: [name: string, field?: string][] = [
-    [wanted],
-    ...(wanted.includes('.') ? [] : [[`public.${wanted}`] as [string]]),
-    ...(dot > 0 ? [[wanted.slice(0, dot), wanted.slice(dot + 1)] as [string, string]] : []),
-  ];
-  for (const [name, field] of tries) {
-    const [first, ...others] = await graph.named(name);
-    if (first) return { start: { ...first, ...(field === undefined ? {} : { field }) }, others };
-  }
-  throw fail('not_found', `No run has recorded a dataset called "${wanted}".`, {
-    next: 'Write schema.table or schema.table.column; what was made before this version, or undone, is not there.',
-  });
 }

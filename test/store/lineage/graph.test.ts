@@ -1,3 +1,4 @@
+import { findStart } from '../../../client/core/lineage-start';
 import { LineageGraph } from '../../../store/lineage/graph';
 import type { Edge } from '../../../lineage/openlineage/datasets';
 import { openStore, type Store } from '../../../store/store';
@@ -99,4 +100,39 @@ it('goes back to what was before when a run is undone', async () => {
     '/in.x -> raw.a.x IDENTITY r1',
   ]);
   expect(await shown('w.marts.c', undefined, 'up')).toEqual([]);
+});
+
+describe('what is asked for and was never recorded', () => {
+  const wanted = (text: string) => findStart(graph, text);
+  beforeAll(async () => {
+    const dataset = { namespace, name: 'w.raw.wide', edges: [edge('/in', 'x', 'x', 'IDENTITY')] };
+    await store.lineage.made(
+      { runId: 'r3', goal: 'g', step: 'wide' },
+      [],
+      [{ ...dataset, columns: ['x', 'constant'] }],
+    );
+    await made('r3', 'blind', 'w.marts.blind', [edge('w.raw.wide', null, null)], 'it is not understood');
+  });
+
+  it('is not found, with the name that is most like it', async () => {
+    await expect(wanted('raw.wide.constnt')).rejects.toMatchObject({
+      problem: { code: 'not_found', message: expect.stringContaining('Did you mean "constant"?') as string },
+    });
+    await expect(wanted('raw.wide.other')).rejects.toMatchObject({
+      problem: { next: expect.stringContaining('It has constant, x.') as string },
+    });
+    for (const name of ['raw.wied', 'raw.wied.x']) {
+      await expect(wanted(name)).rejects.toMatchObject({
+        problem: {
+          code: 'not_found',
+          message: expect.stringContaining('Did you mean "raw.wide"?') as string,
+        },
+      });
+    }
+  });
+
+  it('is found where it is made of nothing, and where columns are not known', async () => {
+    expect((await wanted('raw.wide.constant')).start).toEqual(node('w.raw.wide', 'constant'));
+    expect((await wanted('marts.blind.any')).start).toEqual(node('w.marts.blind', 'any'));
+  });
 });
