@@ -1,0 +1,15 @@
+import { describeTable } from './describe-table';
+import { runSql } from './run-sql';
+import { sampleRows } from './sample-rows';
+import { searchCatalogue } from './search-catalogue';
+import type { Tool } from './tool';
+
+/**
+ * What a model may call to look. A tool is a file and a line here; role files (llm/roles) say who may call it. Whoever
+ * runs one parses its input by its own schema first.
+ */
+const ALL = [searchCatalogue, describeTable, sampleRows, runSql];
+
+export const readingTools: ReadonlyMap<string, Tool> = new Map(
+  (ALL as unknown as readonly Tool[]).map((tool) => [tool.name, tool]),
+);
