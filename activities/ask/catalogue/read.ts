@@ -1,3 +1,4 @@
+import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
 import type { RelationName } from '../../../schemas/change';
 import type { ReadSession } from '../../../warehouses/warehouse';
 
@@ -21,10 +22,9 @@ const COMMENT = 500;
 
 /** Every table and view of the warehouse that its reading role may read; partitions count as their parent. */
 export async function readCatalogue(session: ReadSession): Promise<CatalogueEntry[]> {
-  const rows = await session.query<
-    Omit<CatalogueEntry, 'rows' | 'used'> & { rows: number; used: number | null }
-  >(
-    `with mine as (
+  const rows = await withCatalogueSettings(session, () =>
+    session.query<Omit<CatalogueEntry, 'rows' | 'used'> & { rows: number; used: number | null }>(
+      `with mine as (
        select c.oid, n.nspname || '.' || c.relname as relation, c.relkind::text as kind, c.reltuples::float8 as rows
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and n.nspname !~ '^pg_'
@@ -49,6 +49,7 @@ export async function readCatalogue(session: ReadSession): Promise<CatalogueEntr
        from mine m left join columns c on c.oid = m.oid left join comments d on d.oid = m.oid
        left join refers r on r.oid = m.oid left join used u on u.relation = m.relation
       order by m.relation`,
+    ),
   );
   return rows.map((row) => ({
     ...row,

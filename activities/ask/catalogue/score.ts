@@ -23,8 +23,9 @@ const DAY = 86_400_000;
 export function scored(entries: readonly CatalogueEntry[], words: string, now: number): Scored[] {
   const vocabulary = new Vocabulary(entries);
   const wanted = wordsOf(words).map((word) => vocabulary.match(word));
+  const names = namesIn(words);
   const own = entries.map((entry, at): Scored => {
-    let score = named(entry, words) ? 20 : 0;
+    let score = isNamed(entry, names) ? 20 : 0;
     const columns = new Set<string>();
     for (const terms of wanted) {
       let best = 0;
@@ -58,19 +59,16 @@ export function scored(entries: readonly CatalogueEntry[], words: string, now: n
     .sort((a, b) => b.score - a.score || a.entry.relation.localeCompare(b.entry.relation));
 }
 
-/** The words name the relation itself, with its schema or without. */
-function named({ relation }: CatalogueEntry, words: string): boolean {
-  const lower = words.toLowerCase();
+/** Every way in which the words can name a relation: with its schema or without. */
+function namesIn(words: string): ReadonlySet<string> {
+  const parts = words.toLowerCase().split(/[^\p{L}\p{N}_$.]+/u);
+  return new Set(parts.flatMap((part) => [part, part.replace(/\.+$/, ''), ...part.split('.').slice(-1)]));
+}
+
+function isNamed({ relation }: CatalogueEntry, names: ReadonlySet<string>): boolean {
   const name = relation.toLowerCase();
-  if (lower.includes(name)) return true;
   const bare = name.slice(name.indexOf('.') + 1);
-  return (
-    bare.length > 3 &&
-    new RegExp(
-      `(?<![\\p{L}\\p{N}_])${bare.replace(/[^\p{L}\p{N}_]/gu, '\\$&')}(?![\\p{L}\\p{N}_])`,
-      'u',
-    ).test(lower)
-  );
+  return names.has(name) || (bare.length > 3 && names.has(bare));
 }
 
 interface Place {

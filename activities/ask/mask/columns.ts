@@ -1,3 +1,4 @@
+import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
 import { columnKey, splitKey, type ColumnKey } from '../../../lineage/columns/flow';
 import { queryLineage } from '../../../lineage/columns/query';
 import { Uncertain } from '../../../lineage/columns/scope';
@@ -64,7 +65,7 @@ async function load(
 ): Promise<void> {
   const wanted = names.filter((name) => !known.has(name));
   if (wanted.length === 0) return;
-  const rows = await session.query<Row>(RELATIONS_SQL, [wanted]);
+  const rows = await withCatalogueSettings(session, () => session.query<Row>(RELATIONS_SQL, [wanted]));
   for (const row of rows) {
     const { relation, oid, relkind } = row;
     const columns = row.columns.map(({ name, type, facts, notNull, comment }): MaskedColumn => ({

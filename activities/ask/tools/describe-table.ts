@@ -1,7 +1,9 @@
+import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
 import { z } from 'zod';
 import { relationSchema } from '../../../schemas/goal';
 import { maskedSql } from '../../../sql/mask';
 import type { ReadSession } from '../../../warehouses/warehouse';
+import { namesOf } from '../catalogue/keys';
 import { nameAsData } from '../mask/names';
 import { fitting } from './limits';
 import { look, relationNamed } from './look';
@@ -26,7 +28,7 @@ export const describeTable: Tool<z.infer<typeof inputSchema>> = {
   async run({ table }, ctx) {
     const content = await look(ctx, async (session) => {
       const relation = await relationNamed(session, ctx, table);
-      const more = await detailsOf(session, relation.oid);
+      const more = await withCatalogueSettings(session, () => detailsOf(session, relation.oid));
       const described = new Map(more.columns?.map((column) => [column.name, column]));
       return {
         table: relationName(relation.relation),
@@ -107,11 +109,6 @@ interface Details {
   indexes: { name: string; definition: string; valid: boolean }[] | null;
 }
 
-/** Names of columns by their numbers, in that order. */
-const named = (relation: string, numbers: string): string => `(
-  select jsonb_agg(a.attname order by nth.at) from unnest(${numbers}) with ordinality as nth(num, at)
-    join pg_attribute a on a.attrelid = ${relation} and a.attnum = nth.num)`;
-
 async function detailsOf(session: ReadSession, oid: string): Promise<Details> {
   const [row] = await session.query<Details>(
     `select case when c.relkind in ('r', 'm') then pg_total_relation_size(c.oid)
@@ -127,14 +124,14 @@ async function detailsOf(session: ReadSession, oid: string): Promise<Details> {
                  'commented', col_description(c.oid, a.attnum) is not null) order by a.attnum)
           from pg_attribute a left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-       (select jsonb_agg(jsonb_build_object('type', k.contype, 'columns', ${named('k.conrelid', 'k.conkey')},
+       (select jsonb_agg(jsonb_build_object('type', k.contype, 'columns', ${namesOf('k.conrelid', 'k.conkey')},
                  'target', case when k.confrelid <> 0 then (select tn.nspname || '.' || t.relname from pg_class t
                     join pg_namespace tn on tn.oid = t.relnamespace where t.oid = k.confrelid) end,
-                 'targetColumns', ${named('k.confrelid', 'k.confkey')},
+                 'targetColumns', ${namesOf('k.confrelid', 'k.confkey')},
                  'definition', pg_get_constraintdef(k.oid)) order by k.contype <> 'p', k.conname)
           from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c', 'x')) as constraints,
        (select jsonb_agg(jsonb_build_object('relation', tn.nspname || '.' || t.relname,
-                 'columns', ${named('k.conrelid', 'k.conkey')}) order by tn.nspname, t.relname, k.conname)
+                 'columns', ${namesOf('k.conrelid', 'k.conkey')}) order by tn.nspname, t.relname, k.conname)
           from pg_constraint k join pg_class t on t.oid = k.conrelid join pg_namespace tn on tn.oid = t.relnamespace
          where k.confrelid = c.oid and k.contype = 'f' and k.conparentid = 0) as "referencedBy",
        (select jsonb_agg(jsonb_build_object('name', x.relname, 'definition', pg_get_indexdef(i.indexrelid),

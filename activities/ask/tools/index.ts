@@ -1,4 +1,6 @@
 import { describeTable } from './describe-table';
+import { explain } from './explain';
+import { profile } from './profile';
 import { runSql } from './run-sql';
 import { sampleRows } from './sample-rows';
 import { searchCatalogue } from './search-catalogue';
@@ -8,7 +10,7 @@ import type { Tool } from './tool';
  * What a model may call to look. A tool is a file and a line here; role files (llm/roles) say who may call it. Whoever
  * runs one parses its input by its own schema first.
  */
-const ALL = [searchCatalogue, describeTable, sampleRows, runSql];
+const ALL = [searchCatalogue, describeTable, sampleRows, profile, runSql, explain];
 
 export const readingTools: ReadonlyMap<string, Tool> = new Map(
   (ALL as unknown as readonly Tool[]).map((tool) => [tool.name, tool]),
