@@ -1,5 +1,5 @@
 import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
-import { columnKey, splitKey, type ColumnKey } from '../../../lineage/columns/flow';
+import { columnKey, type ColumnKey } from '../../../lineage/columns/flow';
 import { queryLineage } from '../../../lineage/columns/query';
 import { Uncertain } from '../../../lineage/columns/scope';
 import { knownRelations } from '../../../capabilities/lineage/catalogue';
@@ -28,6 +28,15 @@ export interface MaskedRelation {
   columns: MaskedColumn[];
 }
 
+/** What is known of columns beyond the database itself. */
+export interface Inherited {
+  /** Before relations are looked at. */
+  before(relations: readonly RelationName[]): Promise<void>;
+  isInherited(relation: RelationName, column: string): boolean;
+}
+
+const NOTHING_KNOWN: Inherited = { before: () => Promise.resolve(), isInherited: () => false };
+
 interface Row {
   relation: RelationName;
   oid: string;
@@ -50,50 +59,51 @@ export async function maskedRelations(
   session: ReadSession,
   names: readonly RelationName[],
   declared: Declared,
+  inherited: Inherited = NOTHING_KNOWN,
 ): Promise<Map<RelationName, MaskedRelation>> {
   const known = new Map<RelationName, MaskedRelation>();
-  await load(session, names, declared, known, 0);
+  await load({ session, declared, inherited, known }, names, 0);
   return new Map([...known].filter(([name]) => names.includes(name)));
 }
 
-async function load(
-  session: ReadSession,
-  names: readonly RelationName[],
-  declared: Declared,
-  known: Map<RelationName, MaskedRelation>,
-  depth: number,
-): Promise<void> {
+interface Loading {
+  session: ReadSession;
+  declared: Declared;
+  inherited: Inherited;
+  known: Map<RelationName, MaskedRelation>;
+}
+
+async function load(loading: Loading, names: readonly RelationName[], depth: number): Promise<void> {
+  const { session, declared, inherited, known } = loading;
   const wanted = names.filter((name) => !known.has(name));
   if (wanted.length === 0) return;
+  await inherited.before(wanted);
   const rows = await withCatalogueSettings(session, () => session.query<Row>(RELATIONS_SQL, [wanted]));
   for (const row of rows) {
     const { relation, oid, relkind } = row;
     const columns = row.columns.map(({ name, type, facts, notNull, comment }): MaskedColumn => ({
       ...{ name, type, notNull, kind: kindOf(facts) },
-      sensitive: [relation, ...(row.parents ?? [])]
-        .map((each) => whySensitive({ relation: each, column: name, comment }, declared))
-        .find((why) => why !== undefined),
+      sensitive:
+        [relation, ...(row.parents ?? [])]
+          .map((each) => whySensitive({ relation: each, column: name, comment }, declared))
+          .find((why) => why !== undefined) ??
+        (inherited.isInherited(relation, name) ? 'derived' : undefined),
     }));
     known.set(relation, { relation, oid, relkind, rows: row.rows < 0 ? undefined : row.rows, columns });
   }
   for (const row of rows) {
-    if (row.definition !== null) await followView(session, row, declared, known, depth);
+    if (row.definition !== null) await followView(loading, row, depth);
   }
 }
 
-async function followView(
-  session: ReadSession,
-  row: Row,
-  declared: Declared,
-  known: Map<RelationName, MaskedRelation>,
-  depth: number,
-): Promise<void> {
+async function followView(loading: Loading, row: Row, depth: number): Promise<void> {
+  const { session, known } = loading;
   const view = known.get(row.relation)!;
   const hide = (column: MaskedColumn): void => void (column.sensitive ??= 'derived');
   const [statement] = depth < DEEPEST ? await parseSql(row.definition!) : [];
   if (statement?.kind !== 'SelectStmt') return view.columns.forEach(hide);
   const named = relationsIn(statement);
-  await load(session, named.reads, declared, known, depth + 1);
+  await load(loading, named.reads, depth + 1);
   const hidden = new Set<ColumnKey>();
   for (const name of named.reads) {
     const base = known.get(name);
@@ -114,12 +124,6 @@ async function followView(
     view.columns.forEach(hide);
   }
 }
-
-/** `relation.column`, for messages. */
-export const spelled = (key: ColumnKey): string => {
-  const { relation, column } = splitKey(key);
-  return `${relation}.${column}`;
-};
 
 const RELATIONS_SQL = `
   select n.nspname || '.' || c.relname as relation, c.oid::text as oid, c.relkind::text as relkind,

@@ -56,6 +56,13 @@ export function declaredFor(bundle: Bundle, services: Pick<Services, 'project'>)
     .filter((each) => each !== undefined);
 }
 
+/** Of the other connections of a project, from which data comes. */
+export function declaredElsewhere(bundle: Bundle): Declared {
+  return Object.values(bundle.config.connections)
+    .map((connection) => connection.classification)
+    .filter((each) => each !== undefined);
+}
+
 export interface NamedColumn {
   relation: RelationName;
   column: string;

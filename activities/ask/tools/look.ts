@@ -5,7 +5,8 @@ import type { ReadSession } from '../../../warehouses/warehouse';
 import { didYouMean } from '../../../capabilities/query/nearest';
 import { namesOfRelations } from '../../../capabilities/query/failure';
 import { maskedRelations, type MaskedRelation } from '../mask/columns';
-import { declaredFor } from '../mask/sensitive';
+import { ancestorsOf } from '../mask/inherited';
+import { declaredElsewhere, declaredFor, whySensitive } from '../mask/sensitive';
 import { LIMITS } from './limits';
 import type { ToolContext } from './tool';
 
@@ -19,13 +20,28 @@ export function look<T>(
   return ctx.warehouse.live.read(work, { statementTimeoutMs: timeoutMs, signal: ctx.signal });
 }
 
-/** Relations with their columns, hidden ones marked. */
-export function relationsFor(
+/** Relations with their columns; hidden are also those whose values come from a hidden one, as runs have recorded it. */
+export async function relationsFor(
   session: ReadSession,
   ctx: ToolContext,
   names: readonly RelationName[],
 ): Promise<Map<RelationName, MaskedRelation>> {
-  return maskedRelations(session, names, declaredFor(ctx.bundle, ctx.services));
+  const { bundle, services } = ctx;
+  const declared = [...declaredFor(bundle, services), ...declaredElsewhere(bundle)];
+  const inherited = new Map<string, Set<string>>();
+  const note = async (relations: readonly RelationName[]): Promise<void> => {
+    for (const { relation, column, from, fromColumn, aggregated } of await ancestorsOf(
+      services.store.db,
+      relations,
+    )) {
+      if (aggregated || !whySensitive({ relation: from, column: fromColumn }, declared)) continue;
+      inherited.set(relation, (inherited.get(relation) ?? new Set()).add(column));
+    }
+  };
+  return maskedRelations(session, names, declaredFor(bundle, services), {
+    before: note,
+    isInherited: (relation, column) => inherited.get(relation)?.has(column) ?? false,
+  });
 }
 
 /** The one relation that a tool was asked about. Throws `not_found` with the nearest name, `permission_denied`. */

@@ -4,7 +4,7 @@ import {
   type LineageHop,
   type LineageNode,
 } from '../../../store/lineage/graph';
-import { findStart } from '../../core/lineage-start';
+import { findStart } from '../../../capabilities/lineage/start';
 import { openHomeStore } from '../../core/stack';
 import { renderLineage } from '../render/lineage';
 import type { CommandResult, Terminal } from '../terminal';

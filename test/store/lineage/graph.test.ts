@@ -1,4 +1,4 @@
-import { findStart } from '../../../client/core/lineage-start';
+import { findStart } from '../../../capabilities/lineage/start';
 import { LineageGraph } from '../../../store/lineage/graph';
 import type { Edge } from '../../../lineage/openlineage/datasets';
 import { openStore, type Store } from '../../../store/store';

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../capabilities/query/nearest';
+import { didYouMean } from '../query/nearest';
 import type { DatasetName } from '../../lineage/openlineage/datasets';
 import { fail, type SluiceError } from '../../schemas/errors';
 import type { LineageGraph, LineageNode } from '../../store/lineage/graph';
