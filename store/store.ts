@@ -1,5 +1,4 @@
 import { Artifacts } from './artifacts';
-import { Asks } from './asks/asks';
 import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
 import { Decisions } from './decisions/decisions';
@@ -32,7 +31,6 @@ export interface Store {
   readonly housekeeping: Housekeeping;
   readonly erasures: Erasures;
   readonly shadows: ShadowBook;
-  readonly asks: Asks;
   close(): Promise<void>;
 }
 
@@ -60,7 +58,6 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     housekeeping: new Housekeeping(db),
     erasures: new Erasures(db),
     shadows: new ShadowBook(db),
-    asks: new Asks(db),
     close: () => db.destroy(),
   };
 }

@@ -5,13 +5,14 @@ import { fail } from '../../schemas/errors';
 import { controlTools } from './control';
 import { outputs } from './outputs';
 import type { AskParts } from './parts';
-import { systemPrompt, wordsOf } from './prompt';
+import { openingFor, systemPrompt } from './prompt';
+import { readingTools } from './tools';
 import type { Tool } from './tools/tool';
 
 /** What the agent loop of a worker is given: the role files, the tools they name, the prompts made of them. */
 export function assembleParts(
   registry: Registry,
-  reading: ReadonlyMap<string, Tool> = new Map(),
+  reading: ReadonlyMap<string, Tool> = readingTools,
   roles: ReadonlyMap<string, Role> = loadRoles(),
 ): AskParts {
   const tools = new Map<string, readonly Tool[]>();
@@ -26,10 +27,7 @@ export function assembleParts(
       return known;
     },
     systemPrompt,
-    opening: async (role, input) => ({
-      text: role.tools.length === 0 ? input.text : wordsOf(input),
-      citations: [],
-    }),
+    opening: openingFor,
     outputOf(role) {
       const output = outputs.get(role.output);
       if (output) return output;

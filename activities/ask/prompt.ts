@@ -1,7 +1,16 @@
 import type { Role } from '../../llm/roles/role';
+import { scrub } from '../../governance/redact';
+import { withoutSecrets } from '../../governance/secret-shapes';
+import { fail } from '../../schemas/errors';
+import { llmOf } from '../../schemas/llm';
 import type { AskInput } from '../../schemas/ask';
-import { isObject } from './control/arguments';
+import type { Bundle } from '../services';
+import { schemaText } from './catalogue/schema-text';
 import { asData } from './control/material';
+import { documentOf } from './document-of';
+import type { Opening } from './parts';
+import { readRun } from './tools/read-run';
+import type { ToolContext } from './tools/tool';
 
 /** What holds for every role with tools; after its instructions, so that they read as one text. */
 const FOR_TOOLS = `
@@ -23,16 +32,52 @@ export function systemPrompt(role: Role): string {
   return role.tools.length === 0 ? instructions : `${instructions}\n${FOR_TOOLS}`;
 }
 
-/** The person's words, and what their document fixes: the part of a first message that asks for something. */
-export function wordsOf({ text, head }: AskInput): string {
+/** Tools of those who have to know what there is. */
+const LOOKS_AROUND = ['search_catalogue', 'describe_table'];
+
+/**
+ * The first message of a role: the words, and what of the warehouse's structure matters to them. The words ask for
+ * something; the rest is data. A role without tools is given its task alone.
+ */
+export async function openingFor(role: Role, input: AskInput, ctx: ToolContext): Promise<Opening> {
+  if (role.tools.length === 0) return { text: input.text, citations: [] };
+  const parts = [wordsOf(role, input)];
+  if (input.recovers) parts.push(await failedRun(input.recovers, ctx));
+  if (LOOKS_AROUND.some((name) => role.tools.includes(name))) {
+    const { schemaTokens } = llmOf(ctx.bundle.config);
+    const structure = await schemaText(ctx, input.text, schemaTokens);
+    parts.push(asData('structure of the warehouse', structure));
+  }
+  return { text: parts.join('\n\n'), citations: [] };
+}
+
+/** What was asked, and what their document fixes: the part of a first message that asks for something. */
+function wordsOf(role: Role, { text, head }: AskInput): string {
   const { ask: _ask, steps: _steps, ...fixed } = head ?? {};
-  const parts = [`The person's words:\n\n${text.trim()}`];
-  if (isObject(fixed) && Object.keys(fixed).length > 0)
-    parts.push(`Their document fixes this; it stays as it is:\n\n${JSON.stringify(fixed, undefined, 2)}`);
+  const planner = role.output === 'planned';
+  const parts = [`${planner ? "The person's words" : 'The task'}:\n\n${withoutSecrets(scrub(text.trim()))}`];
+  if (Object.keys(fixed).length > 0)
+    parts.push(
+      `The person's document fixes this; it stays as it is:\n\n${JSON.stringify(fixed, undefined, 2)}`,
+    );
   return parts.join('\n\n');
 }
 
-/** What was found for the words: not theirs. */
-export function shownAsData(source: string, text: string): string {
-  return asData(source, text);
+/** The run that is to be recovered: what is on its record, and its goal as a person wrote or approved it. */
+async function failedRun(
+  { runId, attempt }: NonNullable<AskInput['recovers']>,
+  ctx: ToolContext,
+): Promise<string> {
+  const [row] = await ctx.services.store.runs.find(runId);
+  if (!row)
+    throw fail('not_found', `There is no run ${runId}.`, { next: '`sluice runs` shows the runs there are.' });
+  const { goal, files } = await ctx.services.store.artifacts.getJson<Bundle>(row.bundle);
+  const record = await readRun.run({ run: row.runId }, ctx);
+  return [
+    `The run ${row.runId} of the goal ${row.goal} ended as ${row.status}. This is attempt ${attempt} at recovering it.`,
+    asData('record of the run', JSON.stringify(record.content, undefined, 1)),
+    'Its goal document, which people know: change as little of it as you can.',
+    asData('goal document', JSON.stringify(documentOf(goal), undefined, 2)),
+    ...Object.entries(files).map(([path, text]) => asData(`file ${path}`, text)),
+  ].join('\n\n');
 }

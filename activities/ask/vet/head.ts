@@ -1,7 +1,7 @@
 import { isObject } from '../control/arguments';
 
 /** What of a goal's head is a person's to choose: a model's word for it counts only where they asked for it. */
-const PERSONS = ['owner', 'deadline'] as const;
+const PERSONS = ['owner', 'deadline', 'warehouse'] as const;
 
 export interface Headed {
   document: Record<string, unknown>;

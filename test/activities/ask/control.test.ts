@@ -4,6 +4,7 @@ import type { Capability } from '../../../capabilities/capability';
 import { registry } from '../../../capabilities/registry';
 import { loadRoles, parseRole } from '../../../llm/roles/load';
 import type { Planned } from '../../../schemas/ask';
+import { testWarehouse, type TestWarehouse } from '../../warehouses/support/warehouse';
 import { bedFor, type Bed } from './vet/bed';
 
 const GOAL = {
@@ -14,9 +15,15 @@ const GOAL = {
 };
 const SUBMITTED = { goal: GOAL, assumptions: ['All orders count.'], explanation: 'One check.' };
 
+let bench: TestWarehouse;
+beforeAll(async () => {
+  bench = await testWarehouse('control');
+});
+afterAll(() => bench.close());
+
 let bed: Bed;
 beforeEach(async () => {
-  bed = await bedFor({ text: 'check that every order has a customer' });
+  bed = await bedFor({ text: 'check that every order has a customer' }, bench.warehouse);
 });
 
 const accepted = expect.objectContaining({ kind: 'rehearse', goal: 'orders-once' }) as unknown;
@@ -96,7 +103,7 @@ it('what the person’s document fixes is not the model’s to change', async ()
     warehouse: 'local',
     params: { since: { type: 'date', default: '2024-01-01' } },
   };
-  const fixed = await bedFor({ text: 'check it', head });
+  const fixed = await bedFor({ text: 'check it', head }, bench.warehouse);
   const { effect, content } = await fixed.call('submit_goal', {
     ...SUBMITTED,
     goal: { ...GOAL, owner: 'dba', params: { since: { type: 'date', default: '1900-01-01' } } },

@@ -69,7 +69,15 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
     ...(asking.recovers ? { recovers: asking.recovers } : {}),
   };
   const services = {
-    store: { artifacts },
+    store: {
+      artifacts,
+      asks: {
+        get: () => Promise.resolve(undefined),
+        events: () =>
+          Promise.resolve((asking.answers ?? []).map((text) => ({ kind: 'answer' as const, text }))),
+      },
+      runs: { find: () => Promise.resolve([]) },
+    },
     registry,
     project: { config, root: bundle.root },
   } as unknown as Services;

@@ -1,0 +1,117 @@
+import { llmOf } from '../../../schemas/llm';
+import type { RelationName } from '../../../schemas/change';
+import type { Fault } from '../../../schemas/errors';
+import type { Beyond } from '../../../schemas/ask';
+import type { Step } from '../../../schemas/goal';
+import { relationsIn } from '../../../sql/parse';
+import type { Warehouse } from '../../../warehouses/warehouse';
+import type { Bundle } from '../../services';
+import type { ToolContext } from '../tools/tool';
+import type { WhatWasAsked } from './asking';
+import { judgeDestruction } from './destructive';
+import { effectsOf, type Effect } from './effects';
+import { readSql, type StepSql } from './queries';
+import { resolve, type Resolved } from './resolve';
+import { beyondOf } from './scope';
+import { columnsOf, liveOf, Making } from './surroundings';
+
+/** A look may take so long; what takes longer is found out in the rehearsal. */
+const LOOK_MS = 20_000;
+
+/**
+ * What a checked goal would do, against the warehouse as it is and against what was asked: faults, which go back to the
+ * model, and what goes beyond the words, which goes to the gate.
+ */
+export async function judgeGoal(
+  bundle: Bundle,
+  document: Record<string, unknown>,
+  asking: WhatWasAsked,
+  ctx: ToolContext,
+): Promise<{ faults: Fault[]; beyond: Beyond[] }> {
+  const { goal, files } = bundle;
+  const read = await readSql(goal, pathsIn(document), files);
+  if (read.faults.length > 0) return { faults: read.faults, beyond: [] };
+  const { sql } = read;
+  const warehouse = await warehouseOf(bundle, ctx);
+  const looked = await look(warehouse, bundle, sql, ctx);
+  const fresh = looked.effects.filter(({ step }) => !asking.base || !isSame(step, asking.base.goal.steps));
+  const destruction = await judgeDestruction(fresh, asking.words, warehouse.live, ctx.signal);
+  const faults = [...looked.resolved.faults, ...destruction.faults];
+  if (faults.length > 0) return { faults: unique(faults), beyond: [] };
+  const beyond = beyondOf(
+    { goal, effects: looked.effects, gives: looked.resolved.gives, reads: readsOf(sql) },
+    {
+      words: asking.words,
+      head: asking.input.head ?? {},
+      config: bundle.config,
+      warehouse: ctx.warehouse.name,
+      ...(asking.base ? { base: asking.base } : {}),
+    },
+  );
+  return { faults: [], beyond: [...beyond, ...destruction.beyond] };
+}
+
+/** The one that the goal names; where the person has named none, the one that was looked into all along. */
+function warehouseOf(bundle: Bundle, ctx: ToolContext): Promise<Warehouse> {
+  return bundle.goal.warehouse === ctx.warehouse.name
+    ? Promise.resolve(ctx.warehouse)
+    : ctx.services.warehouse(bundle);
+}
+
+function look(
+  warehouse: Warehouse,
+  { goal, config }: Bundle,
+  sql: readonly StepSql[],
+  ctx: ToolContext,
+): Promise<{ effects: Effect[]; resolved: Resolved }> {
+  return warehouse.live.read(
+    async (session) => {
+      const there = await liveOf(session);
+      const effects = effectsOf(goal, sql, (relation) => there.has(relation));
+      const columns = await columnsOf(
+        session,
+        effects.map(({ relation }) => relation),
+      );
+      const resolved = await resolve(session, goal, sql, effects, {
+        live: { ...there, columns },
+        making: new Making(goal, effects, there),
+        planRows: llmOf(config).limits.planRows,
+        heartbeat: () => ctx.heartbeat(),
+      });
+      return { effects, resolved };
+    },
+    { statementTimeoutMs: LOOK_MS, signal: ctx.signal },
+  );
+}
+
+/** Where a step stands in what the model wrote: a checked goal has them in another order. */
+function pathsIn(document: Record<string, unknown>): (step: Step) => string {
+  const steps = document.steps as { id?: unknown }[];
+  return (step) => `steps[${steps.findIndex(({ id }) => id === step.id)}]`;
+}
+
+function readsOf(sql: readonly StepSql[]): Map<string, RelationName[]> {
+  const reads = new Map<string, RelationName[]>();
+  for (const { step, statements, here } of sql) {
+    const names = here ? statements.flatMap((statement) => relationsIn(statement).reads) : [];
+    reads.set(step.id, [...new Set([...(reads.get(step.id) ?? []), ...names])]);
+  }
+  return reads;
+}
+
+function isSame(step: Step, before: readonly Step[]): boolean {
+  return before.some(
+    (each) =>
+      each.id === step.id &&
+      each.kind === step.kind &&
+      JSON.stringify(each.input) === JSON.stringify(step.input),
+  );
+}
+
+function unique(faults: readonly Fault[]): Fault[] {
+  const seen = new Set<string>();
+  return faults.filter(({ path, message }) => {
+    const key = `${path}: ${message}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}

@@ -1,0 +1,182 @@
+import type { Beyond } from '../../../schemas/ask';
+import type { Step } from '../../../schemas/goal';
+import { isObject } from '../control/arguments';
+import type { Asking } from './scope';
+import { asks } from './verbs';
+import { has, meaning, names, plain, spells, tokensOf, type Words } from './words';
+
+interface From {
+  files?: string[];
+  connection?: string;
+  postgres?: string;
+  table?: string;
+}
+
+/** Where data would come from or go to, and nobody said so. */
+export function sourceBeyond(steps: readonly Step[], asking: Asking): Beyond[] {
+  return steps.flatMap((step) => {
+    const input = step.input as {
+      from?: From;
+      into?: string;
+      file?: string;
+      quarantine?: { limit: number | string };
+    };
+    return [
+      ...(isObject(input.from) ? fromBeyond(step, input.from, input.into ?? '', asking) : []),
+      ...quarantineBeyond(step, input.quarantine, asking.words),
+      ...fileBeyond(step, input.file, asking.words),
+      ...addressesIn(step, asking.words),
+    ];
+  });
+}
+
+function fromBeyond(step: Step, from: From, into: string, { words, config }: Asking): Beyond[] {
+  const found: Beyond[] = [];
+  const at = { step: step.id };
+  for (const name of [from.postgres, from.connection]) {
+    if (name === undefined || namesConnection(words, name, Object.keys(config.connections))) continue;
+    found.push({
+      ...at,
+      what: 'connection',
+      name,
+      reason: `it would read from the connection ${name}, which the words do not name`,
+    });
+  }
+  if (from.table !== undefined && !names(words, from.table) && !names(words, into))
+    found.push({
+      ...at,
+      what: 'relation',
+      name: from.table,
+      reason: `it would read ${from.table} of ${from.postgres ?? 'a connection'}, which the words do not name`,
+    });
+  for (const glob of from.files ?? []) {
+    if (namesFiles(words, glob, into)) continue;
+    found.push({
+      ...at,
+      what: 'file',
+      name: glob,
+      reason: `it would load ${glob}, which the words do not speak of`,
+    });
+  }
+  return found;
+}
+
+/** The connection as it is spelled, or by a word of its name that no other connection has. */
+function namesConnection(words: Words, name: string, all: readonly string[]): boolean {
+  if (spells(words, name)) return true;
+  const others = new Set(all.filter((other) => other !== name).flatMap(tokensOf));
+  return tokensOf(name).some((token) => token.length > 2 && !others.has(token) && words.tokens.has(token));
+}
+
+const FILE_WORDS = new Set([
+  'csv',
+  'tsv',
+  'tab',
+  'jsonl',
+  'ndjson',
+  'json',
+  'gz',
+  'txt',
+  'data',
+  'files',
+  'file',
+  'in',
+  'input',
+  'inbox',
+  'deliveries',
+  'delivery',
+  'export',
+  'exports',
+  'latest',
+  'new',
+]);
+
+/** The path as it is written, or what it says of its content; a path that says nothing needs the word "file". */
+export function namesFiles(words: Words, glob: string, into: string): boolean {
+  if (words.text.includes(plain(glob))) return true;
+  const telling = tokensOf(glob).filter((token) => !FILE_WORDS.has(token) && !/^\d+$/.test(token));
+  if (telling.length === 0)
+    return ['csv', 'file', 'files', 'delivery', 'inbox', 'data', 'export'].some((word) => has(words, word));
+  if (telling.some((token) => has(words, token))) return true;
+  // `orders.csv` into raw.orders, where the words speak of the orders.
+  return (
+    names(words, into) &&
+    meaning(into.slice(into.lastIndexOf('.') + 1)).some((token) => telling.includes(token))
+  );
+}
+
+function quarantineBeyond(
+  step: Step,
+  quarantine: { limit: number | string } | undefined,
+  words: Words,
+): Beyond[] {
+  const limit = quarantine?.limit ?? 0;
+  if (limit === 0 || /^0+(\.0+)? ?%$/.test(String(limit)) || asks(words, 'tolerate')) return [];
+  return [
+    {
+      what: 'quarantine',
+      name: String(limit),
+      step: step.id,
+      reason: `up to ${limit}${typeof limit === 'number' ? ' rows' : ''} that do not fit would be set aside, and the words do not allow for that`,
+    },
+  ];
+}
+
+/** SQL from a file that the person did not name: what is in it is not theirs. */
+function fileBeyond(step: Step, file: string | undefined, words: Words): Beyond[] {
+  if (
+    file === undefined ||
+    words.text.includes(plain(file)) ||
+    words.text.includes(plain(file.slice(file.lastIndexOf('/') + 1)))
+  )
+    return [];
+  return [
+    {
+      what: 'file',
+      name: file,
+      step: step.id,
+      reason: `its SQL comes from the file ${file}, which the words do not name`,
+    },
+  ];
+}
+
+const ADDRESS = /\b([a-z][a-z0-9+.-]{1,20}):\/\/([^\s/?#'"<>]+)/gi;
+
+/** Every address in a step that names a host: the host has to be the person's. */
+function addressesIn(step: Step, words: Words): Beyond[] {
+  const hosts = new Map<string, string>();
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === 'string' && key !== 'description') {
+      for (const [, scheme, authority] of value.matchAll(ADDRESS)) {
+        if (scheme!.toLowerCase() !== 'secret')
+          hosts.set(hostOf(authority!), `${scheme}://${hostOf(authority!)}`);
+      }
+      if (/^(url|host|endpoint|bucket|address|to|recipient|webhook)$/i.test(key) && !value.includes('://'))
+        hosts.set(hostOf(value), value);
+    }
+    if (Array.isArray(value)) for (const item of value) visit(item, key);
+    else if (isObject(value)) for (const [below, item] of Object.entries(value)) visit(item, below);
+  };
+  visit(step.input, '');
+  return [...hosts].flatMap(([host, shown]): Beyond[] =>
+    spellsHost(words, host)
+      ? []
+      : [
+          {
+            what: 'destination',
+            name: shown,
+            step: step.id,
+            reason: `it has the address ${shown}, which the words do not name`,
+          },
+        ],
+  );
+}
+
+const hostOf = (authority: string): string =>
+  authority.replace(/^.*@/, '').replace(/:\d+$/, '').toLowerCase();
+
+/** The host itself: neither a part of it nor one that only ends or begins like it. */
+function spellsHost(words: Words, host: string): boolean {
+  const escaped = host.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(^|[^a-z0-9.-])${escaped}($|[^a-z0-9.-]|\\.(\\s|$))`).test(words.text);
+}
