@@ -5,8 +5,6 @@ import { Decisions } from './decisions/decisions';
 import { Identity } from './identity/identity';
 import { Erasures } from './erasures';
 import { Housekeeping } from './housekeeping';
-import { Knowledge } from './knowledge/knowledge';
-import { MemoryBook } from './knowledge/memory';
 import { LineageLog } from './lineage/log';
 import { migrateStore } from './migrations/migrate';
 import { Notifications } from './notifications';
@@ -33,8 +31,6 @@ export interface Store {
   readonly housekeeping: Housekeeping;
   readonly erasures: Erasures;
   readonly shadows: ShadowBook;
-  readonly knowledge: Knowledge;
-  readonly memory: MemoryBook;
   close(): Promise<void>;
 }
 
@@ -62,8 +58,6 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     housekeeping: new Housekeeping(db),
     erasures: new Erasures(db),
     shadows: new ShadowBook(db),
-    knowledge: new Knowledge(db),
-    memory: new MemoryBook(db),
     close: () => db.destroy(),
   };
 }

@@ -95,7 +95,6 @@ export async function createServices(options: ServicesOptions): Promise<Services
         ...(sampleRows === undefined ? {} : { sample: { rows: sampleRows } }),
       });
     },
-    resolveSecret: options.resolveSecret,
     shadows,
     later(what, work) {
       const done = work()

@@ -8,7 +8,6 @@ import { registerGoals } from './register/goals';
 import { registerPolicy } from './register/policy';
 import { registerIdentity } from './register/identity';
 import { collect, type Execute } from './register/register';
-import { registerKnowledge } from './register/knowledge';
 import { registerNotify } from './register/notify';
 import { registerRetention } from './register/retention';
 import { registerRuns } from './register/runs';
@@ -45,7 +44,6 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerPolicy(program, execute);
   registerRuns(program, execute);
   registerAudit(program, execute);
-  registerKnowledge(program, execute);
   registerRetention(program, execute);
   registerSchedules(program, execute);
   registerStanding(program, execute);

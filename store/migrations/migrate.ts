@@ -8,7 +8,6 @@ import { NOTIFICATIONS } from './0006-notifications';
 import { RETENTION } from './0007-retention';
 import { SHADOWS } from './0008-shadows';
 import { RECORD_RETENTION } from './0009-record-retention';
-import { KNOWLEDGE } from './0011-knowledge';
 
 /**
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
@@ -23,7 +22,6 @@ const MIGRATIONS: readonly string[] = [
   RETENTION,
   SHADOWS,
   RECORD_RETENTION,
-  KNOWLEDGE,
 ];
 
 /** Any number that nobody else uses: the store's migration lock. */
