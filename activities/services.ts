@@ -1,4 +1,5 @@
 import type { PolicyEngine } from '../governance/policy/engine';
+import type { ResolveSecret } from '../governance/secrets';
 import type { Registry } from '../capabilities/document';
 import type { Producer } from '../lineage/openlineage/events';
 import type { Asked } from '../schemas/ask';
@@ -57,6 +58,8 @@ export interface Services {
   /** Where heavier work of the runs admitted here goes; absent: to the run's own queue. */
   readonly queues?: Queues;
   readonly policy: PolicyEngine;
+  /** What `secret://…` stands for, at the moment of use. */
+  readonly resolveSecret: ResolveSecret;
   /** The goal's warehouse; connections are shared between runs. */
   warehouse(bundle: Bundle): Promise<Warehouse>;
   /** The goal's sources; with `sampleRows`, only that many rows of each are served (a rehearsal). */

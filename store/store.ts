@@ -1,10 +1,13 @@
 import { Artifacts } from './artifacts';
+import { Asks } from './asks/asks';
 import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
 import { Decisions } from './decisions/decisions';
 import { Identity } from './identity/identity';
 import { Erasures } from './erasures';
 import { Housekeeping } from './housekeeping';
+import { Knowledge } from './knowledge/knowledge';
+import { MemoryBook } from './knowledge/memory';
 import { LineageLog } from './lineage/log';
 import { migrateStore } from './migrations/migrate';
 import { Notifications } from './notifications';
@@ -31,6 +34,9 @@ export interface Store {
   readonly housekeeping: Housekeeping;
   readonly erasures: Erasures;
   readonly shadows: ShadowBook;
+  readonly asks: Asks;
+  readonly knowledge: Knowledge;
+  readonly memory: MemoryBook;
   close(): Promise<void>;
 }
 
@@ -58,6 +64,9 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     housekeeping: new Housekeeping(db),
     erasures: new Erasures(db),
     shadows: new ShadowBook(db),
+    asks: new Asks(db),
+    knowledge: new Knowledge(db),
+    memory: new MemoryBook(db),
     close: () => db.destroy(),
   };
 }

@@ -95,6 +95,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
         ...(sampleRows === undefined ? {} : { sample: { rows: sampleRows } }),
       });
     },
+    resolveSecret: options.resolveSecret,
     shadows,
     later(what, work) {
       const done = work()

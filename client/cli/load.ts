@@ -4,6 +4,8 @@ import type * as apply from './commands/apply';
 import type * as approve from './commands/approve';
 import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
+import type * as knowledge from './commands/knowledge';
+import type * as memory from './commands/memory';
 import type * as lineage from './commands/lineage';
 import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
@@ -39,6 +41,8 @@ export const load = {
   approve: () => (require('./commands/approve') as typeof approve).approve,
   lineage: () => (require('./commands/lineage') as typeof lineage).lineage,
   audit: () => require('./commands/audit') as typeof audit,
+  knowledge: () => require('./commands/knowledge') as typeof knowledge,
+  memory: () => require('./commands/memory') as typeof memory,
   cancel: () => (require('./commands/cancel') as typeof cancel).cancel,
   deploy: () => require('./commands/deploy') as typeof deploy,
   notify: () => require('./commands/notify') as typeof notify,

@@ -8,6 +8,7 @@ import { registerGoals } from './register/goals';
 import { registerPolicy } from './register/policy';
 import { registerIdentity } from './register/identity';
 import { collect, type Execute } from './register/register';
+import { registerKnowledge } from './register/knowledge';
 import { registerNotify } from './register/notify';
 import { registerRetention } from './register/retention';
 import { registerRuns } from './register/runs';
@@ -44,6 +45,7 @@ export function createProgram(execute: Execute, written: Written): Command {
   registerPolicy(program, execute);
   registerRuns(program, execute);
   registerAudit(program, execute);
+  registerKnowledge(program, execute);
   registerRetention(program, execute);
   registerSchedules(program, execute);
   registerStanding(program, execute);

@@ -9,7 +9,7 @@ export async function withStore<T>(
   work: (at: { store: Store; home: string }) => Promise<T>,
 ): Promise<T> {
   const home = homeOf(terminal);
-  const store = await openHomeStore(home);
+  const store = await openHomeStore(home, terminal.surroundings);
   try {
     return await work({ store, home });
   } finally {

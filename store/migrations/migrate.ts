@@ -8,6 +8,8 @@ import { NOTIFICATIONS } from './0006-notifications';
 import { RETENTION } from './0007-retention';
 import { SHADOWS } from './0008-shadows';
 import { RECORD_RETENTION } from './0009-record-retention';
+import { ASKS } from './0010-asks';
+import { KNOWLEDGE } from './0011-knowledge';
 
 /**
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
@@ -22,6 +24,8 @@ const MIGRATIONS: readonly string[] = [
   RETENTION,
   SHADOWS,
   RECORD_RETENTION,
+  ASKS,
+  KNOWLEDGE,
 ];
 
 /** Any number that nobody else uses: the store's migration lock. */

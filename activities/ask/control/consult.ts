@@ -28,9 +28,17 @@ export function consult(roles: ReadonlyMap<string, Role>): Tool {
       .strictObject({
         file: z.string().min(1).max(500).optional().describe('A text file below the root of files.'),
         run: z.string().min(1).max(200).optional().describe('The id of a run: its record and errors.'),
+        documents: z
+          .array(z.string().min(1).max(200))
+          .min(1)
+          .max(8)
+          .optional()
+          .describe('Ids that search_documents gave: knowledge:12, comment:raw.flights.'),
       })
       .optional()
-      .describe('Only for reader (file) and log_reader (run), who have no tools: the text they are to read.'),
+      .describe(
+        'Only for reader (file, documents) and log_reader (run), who have no tools: the text they are to read.',
+      ),
   });
   const untooled = new Set(known.filter(({ tools }) => tools.length === 0).map(({ name }) => name));
   return {

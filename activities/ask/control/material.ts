@@ -4,6 +4,7 @@ import { withoutSecrets } from '../../../governance/secret-shapes';
 import { fail } from '../../../schemas/errors';
 import { resolveUnderRoot } from '../../../sources/root';
 import { sha256 } from '../../../store/digest';
+import { documentsOf } from '../knowledge/material';
 import type { ToolContext } from '../tools/tool';
 
 /** How much of a text a reader is shown. */
@@ -17,12 +18,13 @@ const ROWS = /\.(csv|tsv|tab|jsonl|ndjson|parquet|xlsx?)(\.gz)?$/i;
  * role may be shown it: nothing that it says can become a call.
  */
 export async function materialOf(
-  { file, run }: { file?: string; run?: string },
+  { file, run, documents = [] }: { file?: string; run?: string; documents?: readonly string[] },
   ctx: ToolContext,
 ): Promise<string> {
   const parts = [
     ...(file === undefined ? [] : [asData(`file ${file}`, await textOf(file, ctx))]),
     ...(run === undefined ? [] : [asData(`run ${run}`, await recordOf(run, ctx))]),
+    ...(await documentsOf(documents, ctx)).map(({ source, text }) => asData(source, text)),
   ];
   return parts.join('\n\n');
 }

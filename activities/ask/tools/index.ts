@@ -12,6 +12,7 @@ import { readRun } from './read-run';
 import { runSql } from './run-sql';
 import { sampleRows } from './sample-rows';
 import { searchCatalogue } from './search-catalogue';
+import { searchDocuments } from './search-documents';
 import type { Tool } from './tool';
 
 /**
@@ -33,6 +34,7 @@ const ALL = [
   readFile,
   previewSource,
   listConnections,
+  searchDocuments,
 ];
 
 export const readingTools: ReadonlyMap<string, Tool> = new Map(
