@@ -18,6 +18,9 @@ export function houseOf(services: Services, bundle: Bundle, runId: string, rehea
       if (sweep) await services.store.erasures.forgetStray(await housekeeping.openRuns());
       return { runs, artifacts: await housekeeping.artifacts(retention.artifactsMs, sweep) };
     },
+    async sent(what, sweep) {
+      return rehearsal ? NOTHING_DUE : housekeeping.sent(what, retention[what], sweep);
+    },
     async shadows(sweep) {
       if (rehearsal) return NOTHING_DUE;
       const warehouse = await services.warehouse(bundle);

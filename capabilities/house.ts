@@ -22,6 +22,8 @@ export interface House {
   openRuns(): Promise<string[]>;
   /** What of the store is due; with `sweep`, that is deleted. */
   store(sweep: boolean): Promise<{ runs: Due; artifacts: Due }>;
+  /** OpenLineage events and notices that have arrived and are due; with `sweep`, they are deleted. */
+  sent(what: 'lineage' | 'notices', sweep: boolean): Promise<Due>;
   /** Shadow databases of this warehouse that nobody uses; with `sweep`, they are dropped. */
   shadows(sweep: boolean): Promise<Due>;
   readonly erasure: ErasureHouse;

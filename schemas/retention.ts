@@ -23,6 +23,13 @@ export const retentionSchema = z
     ledger: durationSchema.default('365d'),
     /** Runs that have ended, with their proposals, decisions and events. */
     runs: durationSchema.default('365d'),
+    /** OpenLineage events that have arrived; the graph of what is made of what stays. */
+    lineage: durationSchema.default('30d'),
+    /** How much of them may be kept at once; beyond it the oldest go first. */
+    lineageBytes: sizeSchema.default('1GB'),
+    /** Notices that were sent or given up, of runs that have ended. */
+    notices: durationSchema.default('30d'),
+    noticesBytes: sizeSchema.default('100MB'),
   })
   .superRefine((given, ctx) => {
     for (const key of ['ledger', 'runs'] as const) {
@@ -44,12 +51,15 @@ export interface Retention {
   artifactsMs: number;
   ledgerMs: number;
   runsMs: number;
+  lineage: { ms: number; bytes: number };
+  notices: { ms: number; bytes: number };
   words: z.infer<typeof retentionSchema>;
 }
 
 /** The retention of a configuration; one from before there was any has the defaults. */
 export function retentionOf(config: { retention?: z.infer<typeof retentionSchema> }): Retention {
-  const words = config.retention ?? retentionSchema.parse({});
+  // Of a bundle from before there was all of it, what is missing has the defaults.
+  const words = { ...retentionSchema.parse({}), ...config.retention };
   return {
     undoMs: durationMs(words.undo),
     undoBytes: sizeBytes(words.undoBytes),
@@ -58,6 +68,8 @@ export function retentionOf(config: { retention?: z.infer<typeof retentionSchema
     artifactsMs: durationMs(words.artifacts),
     ledgerMs: durationMs(words.ledger),
     runsMs: durationMs(words.runs),
+    lineage: { ms: durationMs(words.lineage), bytes: sizeBytes(words.lineageBytes) },
+    notices: { ms: durationMs(words.notices), bytes: sizeBytes(words.noticesBytes) },
     words,
   };
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { StoreDb } from './database';
+import { type Sent, sentDue } from './sent';
 
 /** Statuses in which a run has come to its end, and needs nobody. */
 const ENDED = ['planned', 'succeeded', 'rejected', 'expired', 'stale', 'rolled_back', 'undone'];
@@ -66,6 +67,11 @@ export class Housekeeping {
       await sql`delete from run where run_id in (${due})`.execute(tx);
       return found;
     });
+  }
+
+  /** Events and notices that have arrived, or were given up. */
+  async sent(what: Sent, limit: { ms: number; bytes: number }, sweep: boolean): Promise<Due> {
+    return sentDue(this.db, what, { ...limit, open: await this.openRuns() }, sweep);
   }
 
   /**

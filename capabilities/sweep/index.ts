@@ -102,6 +102,8 @@ async function apply({ body }: Change<SweepBody>, ctx: WriteContext): Promise<Ap
     done.artifacts = store.artifacts;
   }
   if (wants.has('shadows')) done.shadows = await house.shadows(true);
+  for (const what of ['lineage', 'notices'] as const)
+    if (wants.has(what)) done[what] = await house.sent(what, true);
   return { rows: { ...NO_ROWS, deleted: done.quarantine?.count ?? 0 }, detail: { done, left } };
 }
 

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 
 /** What a sweep can be confined to; by default it sweeps all of it. */
-export const CATEGORIES = ['undo', 'quarantine', 'ledger', 'runs', 'artifacts', 'shadows'] as const;
+export const CATEGORIES = [
+  'undo',
+  'quarantine',
+  'ledger',
+  'runs',
+  'artifacts',
+  'shadows',
+  'lineage',
+  'notices',
+] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 export const sweepInputSchema = z.strictObject({

@@ -32,6 +32,8 @@ export async function look(
     if (wants.has('artifacts')) due.artifacts = store.artifacts;
   }
   if (wants.has('shadows')) due.shadows = await house.shadows(false);
+  for (const what of ['lineage', 'notices'] as const)
+    if (wants.has(what)) due[what] = await house.sent(what, false);
   return { due, kept };
 }
 
@@ -41,6 +43,8 @@ const THINGS: Record<Category, [one: string, many: string]> = {
   ledger: ['ledger row of what no longer stands', 'ledger rows of what no longer stands'],
   runs: ['ended run', 'ended runs'],
   artifacts: ['unused artifact', 'unused artifacts'],
+  lineage: ['delivered lineage event', 'delivered lineage events'],
+  notices: ['settled notice', 'settled notices'],
   shadows: ['unused shadow or base', 'unused shadows and bases'],
 };
 

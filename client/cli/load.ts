@@ -6,6 +6,7 @@ import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
 import type * as knowledge from './commands/knowledge';
 import type * as memory from './commands/memory';
+import type * as lineageResend from './commands/lineage-resend';
 import type * as lineage from './commands/lineage';
 import type * as notify from './commands/notify';
 import type * as pause from './commands/pause';
@@ -39,6 +40,7 @@ import type * as words from './commands/words';
 export const load = {
   apply: () => (require('./commands/apply') as typeof apply).apply,
   approve: () => (require('./commands/approve') as typeof approve).approve,
+  lineageResend: () => (require('./commands/lineage-resend') as typeof lineageResend).lineageResend,
   lineage: () => (require('./commands/lineage') as typeof lineage).lineage,
   audit: () => require('./commands/audit') as typeof audit,
   knowledge: () => require('./commands/knowledge') as typeof knowledge,

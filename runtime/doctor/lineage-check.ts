@@ -50,7 +50,7 @@ export async function lineageDelivery(paths: HomePaths, status: StatusDocument):
     return warning(
       'lineage',
       found,
-      'Look at the endpoint’s log; they are kept in lineage_event (http_state = parked).',
+      'Look at the endpoint’s log; they are kept. Once it takes them: sluice lineage resend.',
     );
   }
   return ok(

@@ -72,7 +72,7 @@ export class LineageOutbox {
       .execute();
   }
 
-  /** Without an endpoint nothing waits for one. Returns how many were let go. */
+  /** Without an endpoint nothing waits for one. */
   async off(): Promise<void> {
     await this.db
       .updateTable('lineage_event')
@@ -81,14 +81,21 @@ export class LineageOutbox {
       .execute();
   }
 
-  /** Sends what was parked again. Returns how many. */
-  async unpark(): Promise<number> {
-    const result = await this.db
-      .updateTable('lineage_event')
-      .set({ http_state: 'pending', http_error: null })
-      .where('http_state', '=', 'parked')
-      .executeTakeFirst();
-    return Number(result.numUpdatedRows);
+  /**
+   * Sends again what the endpoint refused for good; with `since`, everything that was written from then on, also what
+   * it has taken already or what was let go while there was no endpoint. Returns how many of each.
+   */
+  async resend(since?: Date): Promise<{ parked: number; delivered: number; off: number }> {
+    const which =
+      since === undefined ? sql`http_state = 'parked'` : sql`http_state <> 'pending' and at >= ${since}`;
+    const { rows } = await sql<{ parked: number; delivered: number; off: number }>`
+      with again as (select id, http_state from lineage_event where ${which} for update),
+      queued as (update lineage_event e set http_state = 'pending', http_error = null
+                   from again where again.id = e.id returning again.http_state)
+      select (count(*) filter (where http_state = 'parked'))::int as parked,
+             (count(*) filter (where http_state = 'delivered'))::int as delivered,
+             (count(*) filter (where http_state = 'off'))::int as off from queued`.execute(this.db);
+    return rows[0]!;
   }
 
   /** Notes an attempt that failed; returns how many there were in a row. */

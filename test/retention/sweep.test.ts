@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { Client } from 'pg';
 import { houseOf } from '../../activities/house';
 import { LifeBed, problemOf } from './life-bed';
@@ -19,12 +20,12 @@ beforeEach(async () => {
   await bed.rows(`insert into raw.t select i, 'n' || i from generate_series(1, 50) i`);
 });
 
-const sql = (statements: string): object => ({ goal: 'g', steps: [{ id: 's', sql: { statements } }] });
+const sqlGoal = (statements: string): object => ({ goal: 'g', steps: [{ id: 's', sql: { statements } }] });
 /** Past its retention the moment it is applied. */
 const SHORT = { undo: '1ms' };
 
 it('drops what was kept for a change past its retention; an undo then says so, with the date', async () => {
-  const dropped = await bed.run(sql('drop table raw.t'), SHORT);
+  const dropped = await bed.run(sqlGoal('drop table raw.t'), SHORT);
   expect(await bed.aside()).toHaveLength(1);
 
   const swept = await bed.sweep();
@@ -45,7 +46,7 @@ it('drops what was kept for a change past its retention; an undo then says so, w
 
 it('leaves what is within its retention, whatever the retention is at the time of the sweep', async () => {
   const before = await bed.picture();
-  const dropped = await bed.run(sql('drop table raw.t'));
+  const dropped = await bed.run(sqlGoal('drop table raw.t'));
   await bed.sweep(SHORT);
   await bed.undo(dropped);
   expect(await bed.picture()).toEqual(before);
@@ -53,14 +54,14 @@ it('leaves what is within its retention, whatever the retention is at the time o
 
 it('leaves what belongs to a run that is still open or needs an operator', async () => {
   for (const status of ['held', 'needs_operator', 'applying'] as const) {
-    await bed.run(sql(`delete from raw.t where id = ${status.length}`), SHORT, status);
+    await bed.run(sqlGoal(`delete from raw.t where id = ${status.length}`), SHORT, status);
   }
   await bed.sweep();
   expect(await bed.aside()).toHaveLength(3);
 });
 
 it('runs by itself: nobody is asked, and a second one has nothing to do', async () => {
-  await bed.run(sql('update raw.t set name = upper(name)'), SHORT);
+  await bed.run(sqlGoal('update raw.t set name = upper(name)'), SHORT);
   const first = await bed.sweep();
   expect(first.proposal.gates[0]).toMatchObject({ approvers: 0 });
   expect(first.proposal.changes[0]).toMatchObject({ noop: false, risk: 'read', lossy: [] });
@@ -73,7 +74,7 @@ it('runs by itself: nobody is asked, and a second one has nothing to do', async 
 });
 
 it('says of a change that would not fit under the cap that it is lossy, before anyone approves, and sweeps it after its run', async () => {
-  const large = await bed.propose(sql('drop table raw.t'), { undoBytes: '1kB' });
+  const large = await bed.propose(sqlGoal('drop table raw.t'), { undoBytes: '1kB' });
   expect(large.proposal.changes[0]!.lossy).toEqual([
     'once its run has ended: what its undo needs would not fit into retention.undoBytes (1kB) and is swept',
   ]);
@@ -85,7 +86,7 @@ it('says of a change that would not fit under the cap that it is lossy, before a
 });
 
 it('counts what is held already towards the cap', async () => {
-  const one = await bed.propose(sql('delete from raw.t where id < 40'), { undoBytes: '30kB' });
+  const one = await bed.propose(sqlGoal('delete from raw.t where id < 40'), { undoBytes: '30kB' });
   expect(one.proposal.changes[0]!.lossy).toEqual([]);
   expect(one.proposal.changes[0]!.findings).toContainEqual(
     expect.objectContaining({
@@ -95,7 +96,7 @@ it('counts what is held already towards the cap', async () => {
   );
   await bed.finish(one);
   await bed.rows('analyze raw.t');
-  const two = await bed.propose(sql('delete from raw.t where id > 40'), { undoBytes: '17kB' });
+  const two = await bed.propose(sqlGoal('delete from raw.t where id > 40'), { undoBytes: '17kB' });
   expect(two.proposal.changes[0]!.lossy).toHaveLength(1);
 });
 
@@ -119,7 +120,7 @@ it('leaves what something stands on, names it, and sweeps the rest', async () =>
 });
 
 it('passes over a change that is being undone in this moment', async () => {
-  const dropped = await bed.run(sql('drop table raw.t'), SHORT);
+  const dropped = await bed.run(sqlGoal('drop table raw.t'), SHORT);
   const other = new Client({ connectionString: bed.warehouse.url });
   await other.connect();
   await other.query('begin');
@@ -171,10 +172,10 @@ it('forgets what was undone long ago, never what is loaded', async () => {
 
 it('deletes ended runs past their retention with what only they refer to, and keeps what others still refer to', async () => {
   const [old, young] = [
-    await bed.run(sql('delete from raw.t where id = 1')),
-    await bed.run(sql('delete from raw.t where id = 2')),
+    await bed.run(sqlGoal('delete from raw.t where id = 1')),
+    await bed.run(sqlGoal('delete from raw.t where id = 2')),
   ];
-  const waiting = await bed.propose(sql('delete from raw.t where id = 3'));
+  const waiting = await bed.propose(sqlGoal('delete from raw.t where id = 3'));
   const store = new Client({ connectionString: bed.store.url });
   await store.connect();
   await store.query(`update run set updated_at = updated_at - interval '2 years' where run_id = any($1)`, [
@@ -214,7 +215,7 @@ it('does not take an artifact that is stored again while it sweeps', async () =>
 });
 
 it('that dies in the middle changes nothing of the warehouse, and the next attempt does all of it', async () => {
-  await bed.run(sql('drop table raw.t'), SHORT);
+  await bed.run(sqlGoal('drop table raw.t'), SHORT);
   const proposed = await bed.propose({ goal: 'sweep', steps: [{ id: 'sweep', sweep: {} }] });
   const dying = jest
     .spyOn(bed.services.store.housekeeping, 'artifacts')
@@ -239,5 +240,69 @@ it('a rehearsed sweep sweeps nothing outside its shadow', async () => {
   expect(await house.store(true)).toEqual({
     runs: { count: 0, bytes: 0, oldest: null },
     artifacts: { count: 0, bytes: 0, oldest: null },
+  });
+});
+
+describe('what was sent', () => {
+  const sent = { sweep: { only: ['lineage', 'notices'] } };
+  const goal = { goal: 'sent', steps: [{ id: 's', ...sent }] };
+  const events = async (): Promise<string[]> => {
+    const all = bed.services.store.db.selectFrom('lineage_event').select('key').orderBy('id');
+    return (await all.execute()).map(({ key }) => key).filter((key) => key.startsWith('t-'));
+  };
+  const notices = async (): Promise<string[]> => {
+    const { rows } = await query<{ key: string }>`select key from notification order by id`;
+    return rows.map(({ key }) => key);
+  };
+  const query = <R>(...args: Parameters<typeof sql>) => sql<R>(...args).execute(bed.services.store.db);
+  beforeEach(async () => {
+    await query`truncate notification, lineage_event`;
+  });
+
+  it('goes after its retention, or the oldest beyond the cap; what still has to go out stays, however old', async () => {
+    const state = ['pending', 'delivered', 'delivered', 'pending', 'parked', 'off', 'delivered'];
+    const days = [90, 89, 31, 80, 70, 60, 1];
+    for (const [at, http] of state.entries()) {
+      const file = at === 3 ? 'delivered' : at === 1 ? 'pending' : 'delivered';
+      await query`insert into lineage_event (key, run_id, event, at, file_state, http_state) values (${`t-${at}`}, 'r',
+        ${'x'.repeat(1000)}, now() - ${days[at]} * interval '1 day', ${file}, ${http})`;
+    }
+    const { document } = await bed.run(goal);
+    expect(await events()).toEqual(['t-0', 't-1', 't-3', 't-4', 't-6']);
+    expect(document.checks).toContainEqual(
+      expect.objectContaining({
+        name: 's: lineage',
+        message: expect.stringMatching(/^swept 2 delivered lineage events, 2.0 kB/) as string,
+      }),
+    );
+    await query`update lineage_event set file_state = 'delivered', http_state = 'delivered', at = now()`;
+    await bed.run(goal, { lineageBytes: '3kB' });
+    // Its own events, which are newer, still wait to be sent.
+    expect(await events()).toEqual(['t-3', 't-4', 't-6']);
+  });
+
+  it('of notices, too: those that wait, and those of open runs, stay', async () => {
+    const open = await bed.run(sqlGoal('update raw.t set name = upper(name)'), undefined, 'held');
+    const made = async (
+      key: string,
+      runId: string,
+      column: 'sent_at' | 'given_up_at' | undefined,
+      days: number,
+    ) => {
+      await bed.services.store.notifications.add({
+        ...{ key, notifier: 'n', event: 'failed', runId, goal: 'g', settings: {}, message: {} },
+      });
+      if (column)
+        await query`update notification set ${sql.raw(column)} = now() - ${days} * interval '1 day' where key = ${key}`;
+    };
+    await made('waits', 'ended', undefined, 0);
+    await made('sent', 'ended', 'sent_at', 31);
+    await made('given up', 'ended', 'given_up_at', 31);
+    await made('open', open.run.runId, 'sent_at', 31);
+    await made('new', 'ended', 'sent_at', 1);
+    await bed.run(goal);
+    expect((await notices()).slice(0, 3)).toEqual(['waits', 'open', 'new']);
+    await bed.run(goal, { noticesBytes: '0' });
+    expect((await notices()).filter((key) => key === 'new')).toEqual([]);
   });
 });

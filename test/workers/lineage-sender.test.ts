@@ -114,9 +114,27 @@ it('sets aside what is refused for good, and goes on with the rest', async () =>
   await httpTask(outbox, endpoint()).tick(never);
   expect(jobs()).toEqual(['a', 'c']);
   expect(await http()).toMatchObject({ pending: 0, parked: 1 });
-  await outbox.unpark();
+  expect(await outbox.resend()).toEqual({ parked: 1, delivered: 0, off: 0 });
   await httpTask(outbox, endpoint()).tick(never);
   expect(jobs()).toEqual(['a', 'c', 'b']);
+});
+
+it('is asked again for everything since a time: what was taken, refused, or let go without an endpoint', async () => {
+  await write('old', 'off');
+  await httpTask(outbox, undefined).tick(never);
+  await store.db
+    .updateTable('lineage_event')
+    .set({ at: new Date(Date.now() - 7_200_000) })
+    .where('key', '=', 'old')
+    .execute();
+  answer = (nth) => (nth === 2 ? 400 : 201);
+  await write('taken', 'refused');
+  await httpTask(outbox, endpoint()).tick(never);
+  got = [];
+  expect(await outbox.resend(new Date(Date.now() - 3_600_000))).toEqual({ parked: 1, delivered: 1, off: 1 });
+  await httpTask(outbox, endpoint()).tick(never);
+  expect(jobs()).toEqual(['off', 'taken', 'refused']);
+  expect(await http()).toMatchObject({ pending: 0, parked: 0 });
 });
 
 it.each([401, 403, 404, 408, 429, 302])('takes %i for something that passes', async (status) => {

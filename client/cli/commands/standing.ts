@@ -1,9 +1,10 @@
-import { fail } from '../../../schemas/errors';
-import { callerName } from '../../core/caller';
+import { revokeStanding } from '../../core/standing';
 import { openHomeStore } from '../../core/stack';
 import { renderStanding } from '../render/standing';
 import type { CommandResult, Terminal } from '../terminal';
+import { callerAt, deciding } from '../caller';
 import { homeOf } from '../with-link';
+import { withStore } from '../with-store';
 
 export interface StandingListOptions {
   goal?: string;
@@ -25,30 +26,19 @@ export async function standingList(terminal: Terminal, options: StandingListOpti
   }
 }
 
-/** `sluice standing revoke`; `--json` gives `{revoked: […]}`. */
-export async function standingRevoke(
+/** `sluice standing revoke`; `--json` gives `{revoked: […]}`. By whoever calls, as for a decision. */
+export function standingRevoke(
   terminal: Terminal,
   which: string,
   options: StandingRevokeOptions,
 ): Promise<CommandResult> {
-  const by = options.by ?? callerName(terminal.surroundings.env);
-  const store = await openHomeStore(homeOf(terminal));
-  try {
-    const revoked = await store.standing.revoke(which, by);
-    if (revoked.length === 0) {
-      throw fail('not_found', `There is no standing approval "${which}" that could be revoked.`, {
-        next: 'List them: sluice standing list.',
-      });
-    }
-    for (const { id, runId } of revoked) {
-      await store.record.event(runId, 'standing_revoked', by, { standing: id });
-    }
+  return withStore(terminal, async (at) => {
+    const caller = await callerAt(terminal, at, 'decide', 'revoking a standing approval');
+    const revoked = await revokeStanding(at.store, which, deciding(terminal, caller, options.by));
     const lines = revoked.map(
       ({ goal, by: whose }) =>
         `The standing approval of ${whose} for ${goal} is revoked: its next run waits.`,
     );
     return { document: { revoked }, text: lines.join('\n'), exitCode: 0 };
-  } finally {
-    await store.close();
-  }
+  });
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { AuditExportOptions, AuditVerifyOptions } from '../commands/audit';
 import type { LineageOptions } from '../commands/lineage';
+import type { LineageResendOptions } from '../commands/lineage-resend';
 import { load } from '../load';
 import { collect, examples, type Execute, flagsOf } from './register';
 
 /** `lineage`, `audit verify`, `audit export` */
 export function registerAudit(program: Command, execute: Execute): void {
-  program
+  const lineage = program
     .command('lineage')
     .helpGroup('The record:')
     .description('what a table or column is made of, and what is made of it')
@@ -21,6 +22,20 @@ export function registerAudit(program: Command, execute: Execute): void {
       examples(
         ['sluice lineage marts.daily_delays', ''],
         ['sluice lineage raw.flights.dep_delay --down', 'what a change of the column would touch'],
+      ),
+    );
+  lineage
+    .command('resend')
+    .description('queue events again that the endpoint has refused; a worker sends them in order')
+    .option('--since <time>', 'all from then on, also what it has (ISO 8601, or how long ago: 6h)')
+    .action((options: LineageResendOptions, command: Command) =>
+      execute((terminal) => load.lineageResend()(terminal, options), flagsOf(command)),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['sluice lineage resend', 'after the endpoint was mended'],
+        ['sluice lineage resend --since 2d', 'to one that has lost them, or is new'],
       ),
     );
   const audit = program

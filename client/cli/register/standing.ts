@@ -43,7 +43,10 @@ export function registerStanding(program: Command, execute: Execute): void {
       'end a standing approval, at once: a run that is under way does not apply another step by it',
     )
     .argument('<STANDING>', 'its id (8 characters or more), or the goal')
-    .option('--by <name>', 'who revokes it (default: the user of this machine)')
+    .option(
+      '--by <name>',
+      'who revokes it, unverified (default: whoever is signed in, else the user of this machine)',
+    )
     .action((which: string, options: StandingRevokeOptions, command: Command) =>
       execute((terminal) => load.standing().standingRevoke(terminal, which, options), flagsOf(command)),
     );
