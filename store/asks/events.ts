@@ -9,16 +9,18 @@ export interface NewEvent {
   agent: string;
   kind: AskEvent['kind'];
   text: string;
+  /** Default: the nth of its kind in the activity that tells it, whichever attempt. */
+  key?: string;
 }
 
 /** All in one statement; the ask's row is locked, so that numbers have no gaps whoever else writes. */
 export async function addEvents(db: StoreDb, askId: string, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map(({ agent, kind, text }) => ({
+  const rows = events.map(({ agent, kind, text, key }) => ({
     agent,
     kind,
     text: clean(scrub(text)),
-    key: onceKey(`ask-event/${agent}/${kind}`),
+    key: key ?? onceKey(`ask-event/${agent}/${kind}`),
   }));
   await db.transaction().execute(async (tx) => {
     const locked = await sql`select from ask where ask_id = ${askId} for update`.execute(tx);
