@@ -5,7 +5,7 @@ import { ToolBed } from './tool-bed';
 
 /** What a row may say: letters of any script, quotes, controls; long enough to be told from what else is said. */
 const secret = fc
-  .tuple(fc.stringMatching(/^[B-Zb-z]{6,12}$/), fc.string({ unit: 'grapheme', maxLength: 30 }))
+  .tuple(fc.stringMatching(/^Zq[B-Zb-z]{5,10}$/), fc.string({ unit: 'grapheme', maxLength: 30 }))
   .map(([word, rest]) => `${word} ${rest.replaceAll('\0', '')} ${word}`);
 
 const COLUMNS = ['note', 'tag', 'doc', 'list', 'code', 'email', 'xml'] as const;
@@ -117,7 +117,7 @@ it('no tool tells a model the text of a row, of a comment or of a file', async (
       for (const files of ['data/*.csv', 'data/*.jsonl']) await ask('preview_source', { files });
       for (const answer of told) expect(answer.toLowerCase()).not.toContain(words(text));
     }),
-    { numRuns: 12, timeout: undefined },
+    { numRuns: 8, endOnFailure: true },
   );
 }, 120_000);
 
