@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import type { MetricsServer } from '../../workers/metrics/server';
 import { Bounded } from '../../workers/metrics/instruments';
 import { prepareObservation } from '../../workers/observe';
+import { parsePromql } from '../support/promql';
 import type * as inProcess from '../e2e/in-process';
 import { type Exposition, readExposition, sampleOf } from './exposition';
 
@@ -115,9 +116,14 @@ describe('GET /metrics', () => {
     const { types } = await scrape();
     const file = join(__dirname, '../../ops/prometheus/alerts.yaml');
     const { groups } = parse(readFileSync(file, 'utf8')) as {
-      groups: { rules: { alert: string; expr: string }[] }[];
+      groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[];
     };
     const rules = groups.flatMap(({ rules }) => rules);
+    for (const { alert, expr, annotations } of rules) {
+      const { labels } = parsePromql(expr);
+      const shown = [...JSON.stringify(annotations).matchAll(/\$labels\.(\w+)/g)].map(([, name]) => name!);
+      expect({ alert, lost: shown.filter((name) => !labels.has(name)) }).toEqual({ alert, lost: [] });
+    }
     const used = new Set(rules.flatMap(({ expr }) => metricNames(expr)));
     expect(rules.map(({ alert }) => alert)).toEqual(
       expect.arrayContaining([

@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../../runtime/doctor/check';
 import type { DoctorDocument } from '../../../runtime/doctor/doctor';
 import { doctor } from '../../../runtime/doctor/doctor';
 import { ERROR_CODES } from '../../../schemas/errors';
+import { encryptionCheck } from '../../core/doctor-encryption';
 import type { StackCommandOptions, StackCommandResult } from './stack-command';
 import { homeOf } from './stack-command';
 
@@ -10,7 +11,10 @@ import { homeOf } from './stack-command';
 export async function doctorCommand(
   options: StackCommandOptions = {},
 ): Promise<StackCommandResult<DoctorDocument>> {
-  const document = await doctor(homeOf(options), options.cwd);
+  const home = homeOf(options);
+  const looked = await doctor(home, options.cwd);
+  const checks = [...looked.checks, await encryptionCheck(home, options.cwd)];
+  const document = { ...looked, ok: checks.every(({ status }) => status !== 'failed'), checks };
   const first = document.checks.find((check) => check.status === 'failed');
   return {
     document,
