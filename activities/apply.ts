@@ -27,18 +27,14 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
     const lineage = startStep(services, run, { bundle, change, proposal });
     scope.defer(() => lineage.end());
     const context = stepContext(services, run, bundle, ref.step, scope);
+    const capability = capabilityOf(services, ref.kind);
     try {
-      const { applied, checks } = await applyChange(
-        warehouse.live,
-        capabilityOf(services, ref.kind),
-        change,
-        context,
-        {
-          digest: input.digest,
-          run,
-          ...(standing?.covered && { limit: withinBounds(run, standing.covered) }),
-        },
-      );
+      const { applied, checks } = await applyChange(warehouse.live, capability, change, context, {
+        digest: input.digest,
+        run,
+        ...(standing?.covered && { limit: withinBounds(run, standing.covered) }),
+      });
+      await capability.settle?.(change, context);
       await Promise.all([
         services.store.record.event(run.runId, 'applied', 'sluice', {
           ...{ step: ref.step, change: ref.id, digest: input.digest, rows: { ...applied.rows } },

@@ -4,6 +4,9 @@ import { retentionOf } from '../schemas/retention';
 import type { Proposal } from '../schemas/run';
 import type { Bundle, Services } from './services';
 
+/** Milliseconds for which an erasure waits for rehearsals whose shadows may hold what was erased. */
+const GRACE_MS = 60_000;
+
 /** The house of a run: its store, and the shadows of its warehouse. A rehearsal looks, and sweeps nothing. */
 export function houseOf(services: Services, bundle: Bundle, runId: string, rehearsal: boolean): House {
   const retention = retentionOf(bundle.config);
@@ -49,6 +52,14 @@ function erasureOf(services: Services, bundle: Bundle, runId: string, rehearsal:
       if (rehearsal) return 0;
       const warehouse = await services.warehouse(bundle);
       return (await warehouse.unusedShadows(0, true, true)).count;
+    },
+    async endShadows(waiting) {
+      if (rehearsal) return 0;
+      const warehouse = await services.warehouse(bundle);
+      const graceMs = Math.min(GRACE_MS, retentionOf(bundle.config).shadowsMs);
+      const ended = await warehouse.endShadows(graceMs, waiting);
+      if (ended > 0) services.log.warn({ runId, ended }, 'shadows in use were dropped for an erasure');
+      return ended;
     },
   };
 }

@@ -94,10 +94,14 @@ export async function withShadow<T>(
 }
 
 function gone(cause?: Error): SluiceError {
-  return fail('rehearsal_failed', 'The shadow of this run is gone (it expired or was dropped by hand).', {
-    next: 'Run the goal again; a new shadow is made.',
-    cause,
-  });
+  return fail(
+    'rehearsal_failed',
+    'The shadow of this run is gone (it expired, or was dropped by hand or for an erasure).',
+    {
+      next: 'Run the goal again; a new shadow is made.',
+      cause,
+    },
+  );
 }
 
 /**

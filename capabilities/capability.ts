@@ -69,6 +69,11 @@ export interface Capability<Input = unknown, Body = unknown> {
   apply(change: Change<Body>, ctx: WriteContext): Promise<Applied>;
   /** Runs before the commit, in the same transaction as `apply`: readers do not see the change yet. */
   verify(change: Change<Body>, applied: Applied, ctx: ReadContext): Promise<Check[]>;
+  /**
+   * After the commit of a change that ran live, and again with each retry until it has succeeded: what cannot be in the
+   * transaction. Idempotent; the change stands, whatever becomes of this.
+   */
+  settle?(change: Change<Body>, ctx: StepContext): Promise<void>;
   /** Throws `undo_refused`, naming what stands in the way, when later writes depend on what it would take away. */
   undo(change: Change<Body>, applied: Applied, ctx: WriteContext): Promise<Undone>;
 }

@@ -42,4 +42,6 @@ export interface ErasureHouse {
   artifactsWith(values: readonly string[]): Promise<string[]>;
   /** Drops the shadows of this warehouse that are not in use; they hold samples. Returns how many. */
   dropShadows(): Promise<number>;
+  /** Sees the end of every shadow of this warehouse that is there now, also of those in use. Returns how many those were. */
+  endShadows(waiting: (left: number) => void): Promise<number>;
 }

@@ -1,4 +1,3 @@
-import type { Asked } from './ask';
 import type { Problem } from './errors';
 import type { Change, Check, RelationName, RowCounts } from './change';
 import type { Coverage, Standing, StandingTerms } from './standing';
@@ -92,11 +91,6 @@ export interface Gate {
   rules?: string[];
   /** Why policy forbids it, whoever would approve. */
   denied?: string[];
-  /**
-   * Of a goal that a model wrote: what of it nobody asked for, each with its reason. Then a person has to say that they
-   * approve it: neither a policy nor a standing approval nor `--yes` opens the gate.
-   */
-  beyond?: string[];
 }
 
 /** A recurring span of time in which applying is allowed, in wall-clock time of a zone. */
@@ -162,8 +156,6 @@ export interface Proposal {
   policy?: PolicyRecord;
   /** What standing approvals say to it; not part of the digest. Absent where none was looked for (`plan`). */
   standing?: Standing;
-  /** Of a goal that came from plain words: the words, and what it rests on. */
-  asked?: Asked;
 }
 
 export interface PolicyRecord {
@@ -196,7 +188,6 @@ export interface PlanDocument {
   gates: Gate[];
   rehearsal: RehearsalReport;
   standing?: Standing;
-  asked?: Asked;
   error?: Problem;
 }
 

@@ -128,6 +128,11 @@ export interface Warehouse {
     drop: boolean,
     mine?: boolean,
   ): Promise<{ count: number; bytes: number; oldest: string | null }>;
+  /**
+   * Waits for the end of every shadow of this warehouse that is there now, so long; drops those that are still in use
+   * then, and returns how many that were. `waiting` is called while it waits, and may throw to stop it.
+   */
+  endShadows(graceMs: number, waiting: (left: number) => void): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  ChildWorkflowFailure,
-  isCancellation,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { isErrorCode, type Problem } from '../schemas/errors';
 
 /** The problem an activity failed with; activities put it into the failure's details. */
@@ -17,8 +11,7 @@ export function problemFrom(cause: unknown): Problem {
       next: 'Run the goal again if it is still wanted.',
     };
   }
-  const failed = cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure;
-  const inner = failed ? cause.cause : cause;
+  const inner = cause instanceof ActivityFailure ? cause.cause : cause;
   if (inner instanceof ApplicationFailure) {
     const detail = inner.details?.[0] as Problem | undefined;
     if (detail && isErrorCode(detail.code)) return detail;

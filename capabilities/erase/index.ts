@@ -199,6 +199,13 @@ export const erase: Capability<EraseInput, EraseBody> = {
       (loadId) => erasureOf(ctx).change(loadId) as Promise<Change<IngestBody> | undefined>,
     );
   },
+  // What was sampled before the commit is in shadows; what is sampled from now on holds nothing of it.
+  async settle(_change, ctx) {
+    await erasureOf(ctx).endShadows((left) => {
+      ctx.signal.throwIfAborted();
+      ctx.heartbeat({ waitingForShadows: left });
+    });
+  },
   undo: (change) =>
     Promise.reject(
       fail('undo_refused', `"${change.title}" ${BY_INTENT}.`, {

@@ -60,7 +60,7 @@ function notes({ swept, review, artifacts, quarantined, shadows }: EraseDetail):
   });
   return [
     note('quarantine', `${quarantined} quarantined rows erased`, true),
-    note('shadows', `${shadows} shadows dropped; those in use go when their rehearsal ends`, true),
+    note('shadows', `${shadows} shadows dropped; those in use go after the commit, within a minute`, true),
     ...swept.map(({ changeId, name }) =>
       note(
         `undo of ${changeId}`,

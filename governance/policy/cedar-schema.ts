@@ -28,8 +28,6 @@ action apply appliesTo {
     goal: String,
     owner?: String,
     author: String,
-    asked: Bool,
-    beyond: Long,
     rows?: Long,
     bytes?: Long,
     milliseconds?: Long,

@@ -8,7 +8,6 @@ import { NOTIFICATIONS } from './0006-notifications';
 import { RETENTION } from './0007-retention';
 import { SHADOWS } from './0008-shadows';
 import { RECORD_RETENTION } from './0009-record-retention';
-import { ASKS } from './0010-asks';
 import { KNOWLEDGE } from './0011-knowledge';
 
 /**
@@ -24,7 +23,6 @@ const MIGRATIONS: readonly string[] = [
   RETENTION,
   SHADOWS,
   RECORD_RETENTION,
-  ASKS,
   KNOWLEDGE,
 ];
 

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { shadowDatabase } from '../../warehouses/postgres/shadow/names';
 import { LifeBed, problemOf, type LifeRun } from './life-bed';
 
 jest.setTimeout(180_000);
@@ -449,4 +450,53 @@ it('a request that nobody took up is swept', async () => {
   await bed.sweep();
   expect((await store.query('select from erasure_request where run_id is null')).rows).toEqual([]);
   await store.end();
+});
+
+describe('a rehearsal that sampled the rows before they were erased', () => {
+  const sampling = model('select id, email from raw.people');
+  const samplesIn = (shadow: string): Promise<string[]> => {
+    const url = new URL(bed.warehouse.adminUrl);
+    url.pathname = `/${shadow}`;
+    return placesIn(url.href, [EMAIL]);
+  };
+  const shadows = async (run: { runId: string }): Promise<string[]> => {
+    const found = await bed.rows<{ name: string }>(
+      'select datname as name from pg_database where datname = $1',
+      [shadowDatabase(run.runId)],
+    );
+    return found.map(({ name }) => name);
+  };
+  /** The first half of a rehearsal: the shadow is there, with samples, and its worker is connected to it. */
+  async function rehearsing() {
+    await bed.run(load('merge', [PERSON, ...others(1, 3)]));
+    await bed.rows('create schema if not exists marts authorization sluice_writer');
+    const { run, changes } = await bed.propose(sampling);
+    await bed.activity('openShadow', run);
+    await bed.activity('rehearse', { run, change: changes[0]!, made: {} });
+    const [shadow] = await shadows(run);
+    expect(await samplesIn(shadow!)).not.toEqual([]);
+    return { run, changes };
+  }
+
+  it('has the time to end; the erasure ends after it, and nothing holds the rows', async () => {
+    const { run } = await rehearsing();
+    const erasing = erase();
+    await bed.rows(`select pg_sleep(0.5)`);
+    expect(await shadows(run)).toHaveLength(1);
+    await bed.activity('dropShadow', run);
+    await erasing;
+    expect(await shadows(run)).toEqual([]);
+  });
+
+  it('loses its shadow when it does not end in time, and says to run again', async () => {
+    const { run, changes } = await rehearsing();
+    const request = await bed.services.store.erasures.ask({ id: String(ID) }, 'ann');
+    const step = { id: 'erase', erase: { table: 'raw.people', columns: ['id'], request } };
+    await bed.run({ goal: 'erase', steps: [step] }, { shadows: '300ms' });
+    expect(await shadows(run)).toEqual([]);
+    expect(await problemOf(bed.activity('rehearse', { run, change: changes[0]!, made: {} }))).toMatchObject({
+      code: 'rehearsal_failed',
+      message: expect.stringContaining('for an erasure') as string,
+    });
+  });
 });

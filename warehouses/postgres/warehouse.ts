@@ -65,6 +65,7 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     dropShadow: async (id, unwanted) => shadows?.drop(id, unwanted) ?? true,
     unusedShadows: async (ageMs, drop, mine) =>
       shadows ? shadows.unused(ageMs, drop, mine) : { count: 0, bytes: 0, oldest: null },
+    endShadows: async (graceMs, waiting) => shadows?.endOlder({ graceMs, waiting }) ?? 0,
     async close() {
       await Promise.all([live.close(), shadows?.close()]);
     },

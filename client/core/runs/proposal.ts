@@ -29,7 +29,6 @@ export function planDocument(run: RunDocument, proposal: Proposal | undefined): 
       gaps: [],
     },
     ...(proposal?.standing ? { standing: proposal.standing } : {}),
-    ...(proposal?.asked ? { asked: proposal.asked } : {}),
     ...(error ? { error } : {}),
   };
 }

@@ -11,6 +11,7 @@ import { ifFree, withExclusive, withShared } from './locks';
 import { baseDatabase, shadowDatabase } from './names';
 import type { BaseNote, ShadowNote } from './note';
 import { readNote, serverTime, writeNote } from './note';
+import { endOlder, type EndOlderOptions } from './end-older';
 import type { Origin } from './origin';
 import { readOrigin } from './origin';
 import { PostgresShadow } from './shadow';
@@ -105,6 +106,11 @@ export class Shadows {
       const found = await lookAtUnused(client, options);
       return drop ? { ...found, count: (await sweep(client, options)).length } : found;
     });
+  }
+
+  /** See {@link endOlder}. */
+  endOlder(options: Omit<EndOlderOptions, 'of'>): Promise<number> {
+    return this.admin.lend((client) => endOlder(client, { ...options, of: this.options.database }));
   }
 
   async close(): Promise<void> {
