@@ -14,8 +14,15 @@ import type {
   WatchRequest,
 } from '../schemas/life';
 import type { RunDocument } from '../schemas/run';
+import type { AskAnswer, AskBecame, BudgetGrant, FinishAsk, OpenAgentInput } from '../schemas/agent';
+import type { AskRef, AskRequest, CallInput, Question, ToolInput } from '../schemas/ask';
 import { admit } from './admit';
 import { apply } from './apply';
+import { admitAsk, openAgent } from './ask/loop/admit-ask';
+import { callModel } from './ask/loop/call-model';
+import { finishAsk } from './ask/loop/finish-ask';
+import { runTool } from './ask/loop/run-tool';
+import { answerAsked, askBecame, grantBudget } from './ask/loop/steer';
 import { decide } from './decide';
 import { nextOpening, remind } from './gate';
 import { acted, lookForFiles } from './look-for-files';
@@ -46,6 +53,15 @@ export function createActivities(services: Services) {
     lookForFiles: (request: WatchRequest) => lookForFiles(services, request),
     acted: (input: WatchRequest & { signature: string }) => acted(services, input),
     record: (input: { run: RunRef; document: RunDocument; by: string }) => record(services, input),
+    admitAsk: (request: AskRequest) => admitAsk(services, request),
+    openAgent: (input: OpenAgentInput) => openAgent(services, input),
+    callModel: (input: CallInput) => callModel(services, input),
+    runTool: (input: ToolInput) => runTool(services, input),
+    askBecame: (input: AskBecame) => askBecame(services, input),
+    answerAsked: (input: { ask: AskRef; agent: string; question: Question; answer: AskAnswer }) =>
+      answerAsked(services, input),
+    grantBudget: (input: { ask: AskRef; id: string; grant: BudgetGrant }) => grantBudget(services, input),
+    finishAsk: (input: FinishAsk) => finishAsk(services, input),
   };
 }
 

@@ -2,6 +2,7 @@ import { classesOf } from '../governance/policy/classify';
 import { factsOf } from '../governance/policy/facts';
 import type { Judgement } from '../governance/policy/engine';
 import { fail, type SluiceError } from '../schemas/errors';
+import type { Asked } from '../schemas/ask';
 import type { ChangeSummary, Gate } from '../schemas/run';
 import type { Warehouse } from '../warehouses/warehouse';
 import type { Bundle, Services } from './services';
@@ -10,7 +11,7 @@ import type { Bundle, Services } from './services';
  * What policy asks for before these changes may be applied. Throws `policy_invalid`, `policy_unavailable`: what
  * cannot be evaluated is denied.
  */
-export function judge(
+export async function judge(
   services: Services,
   bundle: Bundle,
   warehouse: Pick<Warehouse, 'environment'>,
@@ -28,13 +29,24 @@ export function judge(
       ...(goal.owner === undefined ? {} : { owner: goal.owner }),
       author: asked.author,
       authorVerified: asked.authorVerified,
+      asked: bundle.asked !== undefined,
+      beyond: bundle.asked?.beyond.length ?? 0,
     },
     ({ reads, writes, step: id }) =>
       classesOf({ reads, writes, step: goal.steps.find((step) => step.id === id) }, goal, configs),
     connection?.kind === 'postgres' ? connection.price : undefined,
   );
   const { changes, deadlineMs } = asked;
-  return services.policy.judge({ project: bundle.policy, facts, changes, deadlineMs });
+  const judged = await services.policy.judge({ project: bundle.policy, facts, changes, deadlineMs });
+  return { ...judged, gate: withBeyond(judged.gate, bundle.asked) };
+}
+
+/** What a model put into a goal and nobody asked for needs a person who approves it, whatever policy says. */
+export function withBeyond(gate: Gate, asked: Asked | undefined): Gate {
+  if (!asked || asked.beyond.length === 0) return gate;
+  const beyond = asked.beyond.map(({ name, reason }) => `${name}: ${reason}`);
+  const why = `goes beyond what was asked for (${asked.beyond.map(({ name }) => name).join(', ')}); a person must approve that`;
+  return { ...gate, approvers: Math.max(gate.approvers, 1), reason: `${gate.reason}; ${why}`, beyond };
 }
 
 export function policyDenied(gate: Gate): SluiceError {

@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY } from '../governance/policy/default';
+import type { Asked } from '../schemas/ask';
 import type { Change, RelationName } from '../schemas/change';
 import type { SealInput, Sealed } from '../schemas/life';
 import type { ChangeSummary, Gate, PolicyRecord, Proposal, ProposalView } from '../schemas/run';
@@ -29,7 +30,7 @@ export function proposalDigest(parts: {
   policy: PolicyRecord;
   rehearsal: string;
 }): string {
-  const { goal } = parts.bundle;
+  const { goal, asked } = parts.bundle;
   return digestOf({
     goal,
     changes: parts.changes.map(
@@ -40,7 +41,13 @@ export function proposalDigest(parts: {
     policy: policyPart(parts.policy, parts.gate),
     rehearsal: parts.rehearsal,
     tools: TOOL_VERSIONS,
+    ...(asked && { asked: askedPart(asked) }),
   });
+}
+
+/** Whoever asks the same in the same words, and is answered the same, has the same digest. */
+function askedPart({ askId: _askId, by: _by, ...asked }: Asked): object {
+  return asked;
 }
 
 /** Who started it is not in the digest: whoever proposes the same has the same digest, and is named at the gate. */
@@ -88,7 +95,11 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
       policy: policyName(policy),
     });
     const standing =
-      input.mode === 'apply' ? await judgeStanding(services, run, key, gate, changes, summaries) : undefined;
+      input.mode !== 'apply'
+        ? undefined
+        : gate.beyond
+          ? { key, why: ['no standing approval covers what goes beyond the words'] }
+          : await judgeStanding(services, run, key, gate, changes, summaries);
     const parts = { bundle, warehouse, changes, summaries, gate, policy, target, standing };
     const proposal = proposalOf(input, parts);
     const ref = await services.store.artifacts.putJson('proposal', proposal);
@@ -157,6 +168,7 @@ function proposalOf(
     tools: TOOL_VERSIONS,
     policy: parts.policy,
     ...(parts.standing && { standing: parts.standing }),
+    ...(parts.bundle.asked && { asked: parts.bundle.asked }),
   };
 }
 

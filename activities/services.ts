@@ -1,5 +1,6 @@
 import type { PolicyEngine } from '../governance/policy/engine';
 import type { ResolveSecret } from '../governance/secrets';
+import type { ModelClient } from '../llm/client';
 import type { Registry } from '../capabilities/document';
 import type { Producer } from '../lineage/openlineage/events';
 import type { Asked } from '../schemas/ask';
@@ -9,6 +10,7 @@ import type { Queues } from '../schemas/queues';
 import type { Sources } from '../sources/sources';
 import type { Store } from '../store/store';
 import type { Shadow, Warehouse } from '../warehouses/warehouse';
+import type { AskParts } from './ask/parts';
 
 /** Everything of a goal that travels with a run, content-addressed, so that any worker can run it. No secrets. */
 export interface Bundle {
@@ -60,6 +62,10 @@ export interface Services {
   readonly policy: PolicyEngine;
   /** What `secret://…` stands for, at the moment of use. */
   readonly resolveSecret: ResolveSecret;
+  /** Roles, tools and prompts of asks. */
+  readonly ask: AskParts;
+  /** The service of models that a bundle's configuration names. Throws `llm_key_missing`. */
+  model(bundle: Bundle): Promise<ModelClient>;
   /** The goal's warehouse; connections are shared between runs. */
   warehouse(bundle: Bundle): Promise<Warehouse>;
   /** The goal's sources; with `sampleRows`, only that many rows of each are served (a rehearsal). */

@@ -97,7 +97,13 @@ export interface AdmittedAsk {
   role: string;
   /** Its first conversation (artifact {@link Conversation}). */
   conversation: string;
+  /** Model calls of the first agent at most. */
+  maxCalls: number;
+  warehouse: string;
+  /** Where calls of a model go; absent: to the ask's own queue. */
   queue?: string;
+  /** Events of an agent's history after which it goes on in a new one, where not Temporal's own suggestion decides. */
+  historyAtMost?: number;
 }
 
 export interface CallInput {
@@ -106,9 +112,32 @@ export interface CallInput {
   /** Which call of this agent, from 1: with the conversation's hash the key under which its answer is stored. */
   nth: number;
   purpose: 'plan' | 'repair' | 'consult' | 'extract' | 'recover';
+  /** Of the tools that the last answer called: they are the next user message. */
+  results?: ToolResult[];
+  /** What else it is told: that it has to call a tool, or what is wrong with its typed output. */
+  note?: CallNote;
   /** After failures with the small model. */
   escalate?: boolean;
+  /** The answer was cut off at the usual limit. */
+  longer?: boolean;
 }
+
+/** The answer to a tool call: an artifact with its text, or the text itself where it is short. */
+export interface ToolResult {
+  id: string;
+  isError: boolean;
+  result?: string;
+  text?: string;
+  /** It sends a document back with diagnostics: a round of repair, with their signature. */
+  repair?: Repair;
+}
+
+export interface Repair {
+  signature: string;
+  faults: Fault[];
+}
+
+export type CallNote = { kind: 'nudge' } | { kind: 'faults'; faults: Fault[] };
 
 /** What the workflow needs of an answer; the answer itself is in the conversation. */
 export type CallResult =
@@ -125,7 +154,10 @@ export type CallResult =
         | 'stop_sequence';
       /** In the order they were called. */
       tools: { id: string; name: string }[];
+      /** Of the whole ask so far. */
       usage: Usage;
+      /** Why it refuses, when it does and says so. */
+      refusal?: string;
       /** Of this agent's role typed output, when `stop` is end_turn and it validated; else its faults. */
       output?: string;
       faults?: Fault[];

@@ -47,6 +47,10 @@ export const conditionSchema = z.strictObject({
   owner: oneOrMore(globSchema).optional(),
   /** Who started the run. */
   author: oneOrMore(globSchema).optional(),
+  /** The goal came from plain words (`sluice ask`). */
+  asked: z.boolean().optional(),
+  /** How many things of it nobody asked for. */
+  beyond: bound(wholeSchema).optional(),
   reads: oneOrMore(globSchema).optional(),
   writes: oneOrMore(globSchema).optional(),
   /** Read or written. */
@@ -144,6 +148,8 @@ export const caseSchema = z.strictObject({
       goal: nameSchema.default('example'),
       owner: z.string().min(1).optional(),
       author: z.string().min(1).default('ann'),
+      asked: z.boolean().default(false),
+      beyond: z.number().int().min(0).default(0),
       /** Instead of the one change that the other keys describe. */
       changes: z.array(givenChangeSchema).min(1).optional(),
     })

@@ -1,3 +1,4 @@
+import type { Asked } from './ask';
 import type { Problem } from './errors';
 import type { Change, Check, RelationName, RowCounts } from './change';
 import type { Coverage, Standing, StandingTerms } from './standing';
@@ -91,6 +92,11 @@ export interface Gate {
   rules?: string[];
   /** Why policy forbids it, whoever would approve. */
   denied?: string[];
+  /**
+   * Of a goal that a model wrote: what of it nobody asked for, each with its reason. Then a person has to say that they
+   * approve it: neither a policy nor a standing approval nor `--yes` opens the gate.
+   */
+  beyond?: string[];
 }
 
 /** A recurring span of time in which applying is allowed, in wall-clock time of a zone. */
@@ -156,6 +162,8 @@ export interface Proposal {
   policy?: PolicyRecord;
   /** What standing approvals say to it; not part of the digest. Absent where none was looked for (`plan`). */
   standing?: Standing;
+  /** Of a goal that came from plain words: the words, and what it rests on. */
+  asked?: Asked;
 }
 
 export interface PolicyRecord {
@@ -188,6 +196,7 @@ export interface PlanDocument {
   gates: Gate[];
   rehearsal: RehearsalReport;
   standing?: Standing;
+  asked?: Asked;
   error?: Problem;
 }
 

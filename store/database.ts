@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type ColumnType, type Generated } from 'kysely
 import { Pool } from 'pg';
 import type { Decision, RunDocument, RunStatus } from '../schemas/run';
 import type { StandingGrant } from '../schemas/standing';
+import type { AskTables } from './asks/tables';
 import type { ErasureTables } from './erasures';
 import type { IdentityTables } from './identity/tables';
 import type { KnowledgeTables } from './knowledge/tables';
@@ -10,7 +11,7 @@ import type { ShadowTables } from './shadows';
 
 /** The store's tables. Row values of a warehouse never come here, but for those by which rows are to be erased. */
 export interface StoreTables
-  extends ErasureTables, IdentityTables, KnowledgeTables, RecordTables, ShadowTables {
+  extends AskTables, ErasureTables, IdentityTables, KnowledgeTables, RecordTables, ShadowTables {
   artifact: { hash: string; kind: string; body: Buffer; created_at: Generated<Date> };
   run: {
     run_id: string;

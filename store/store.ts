@@ -1,4 +1,5 @@
 import { Artifacts } from './artifacts';
+import { Asks } from './asks/asks';
 import { AuditLog } from './audit/log';
 import { openStoreDb, type StoreDb } from './database';
 import { Decisions } from './decisions/decisions';
@@ -33,6 +34,7 @@ export interface Store {
   readonly housekeeping: Housekeeping;
   readonly erasures: Erasures;
   readonly shadows: ShadowBook;
+  readonly asks: Asks;
   readonly knowledge: Knowledge;
   readonly memory: MemoryBook;
   close(): Promise<void>;
@@ -62,6 +64,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     housekeeping: new Housekeeping(db),
     erasures: new Erasures(db),
     shadows: new ShadowBook(db),
+    asks: new Asks(db),
     knowledge: new Knowledge(db),
     memory: new MemoryBook(db),
     close: () => db.destroy(),

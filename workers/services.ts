@@ -1,9 +1,14 @@
+import { assembleParts } from '../activities/ask/assembled';
+import type { AskParts } from '../activities/ask/parts';
 import type { Bundle, Log, Services } from '../activities/services';
 import { registry } from '../capabilities/registry';
 import { PolicyEngine, type PolicySource } from '../governance/policy/engine';
 import { rememberSecret } from '../governance/redact';
 import type { ResolveSecret } from '../governance/secrets';
+import { createModelClient, type ModelClient } from '../llm/client';
+import { placeOf } from '../llm/place';
 import type { PostgresConnection } from '../schemas/config';
+import { llmOf } from '../schemas/llm';
 import type { Queues } from '../schemas/queues';
 import { fail } from '../schemas/errors';
 import { producerOf } from './lineage-settings';
@@ -27,6 +32,10 @@ export interface ServicesOptions {
   /** The worker's own policy; absent: it has none. */
   ownPolicy?: () => Promise<PolicySource | undefined>;
   log: Log;
+  /** Roles, tools and prompts of asks; default: those of the product. */
+  ask?: AskParts;
+  /** Where an API key for models may be, and their address; default: this process's. */
+  env?: NodeJS.ProcessEnv;
   /** Connections of the store's pool; default 8. */
   storeConnections?: number;
 }
@@ -67,6 +76,8 @@ export async function createServices(options: ServicesOptions): Promise<Services
       hosts: options.project.config.policy?.hosts ?? [],
       resolveSecret: options.resolveSecret,
     }),
+    ask: options.ask ?? assembleParts(registry),
+    model: modelsOf(options),
     warehouse(bundle) {
       const { warehouse: name } = bundle.goal;
       const connection = connectionOf(bundle, name);
@@ -110,6 +121,21 @@ export async function createServices(options: ServicesOptions): Promise<Services
         await warehouse.then((open) => open.close()).catch(() => undefined);
       await store.close();
     },
+  };
+}
+
+/** Clients hold connections open, so each place has one; the key is looked up anew, it may have changed. */
+function modelsOf({ resolveSecret, env = process.env }: ServicesOptions): Services['model'] {
+  const clients = new Map<string, ModelClient>();
+  return async ({ config }) => {
+    const place = await placeOf(llmOf(config), resolveSecret, env);
+    const key = digestOf(place);
+    let client = clients.get(key);
+    if (!client) {
+      client = createModelClient(place);
+      clients.set(key, client);
+    }
+    return client;
   };
 }
 

@@ -1,5 +1,7 @@
-/** The workflows of a worker. Their names are the types that Temporal's own tools start: `goal`, `undo`, `watchFiles`. */
+/** The workflows of a worker. Their names are the types that Temporal's own tools start: `goal`, `undo`, `watchFiles`, `ask`, `agent`. */
 export { goal } from './goal';
 export { undo } from './undo';
 export { watchFiles } from './watch-files';
+export { ask } from './ask';
+export { agent } from './agent';
 import './versioning';

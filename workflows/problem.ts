@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { isErrorCode, type Problem } from '../schemas/errors';
 
 /** The problem an activity failed with; activities put it into the failure's details. */
@@ -11,7 +17,8 @@ export function problemFrom(cause: unknown): Problem {
       next: 'Run the goal again if it is still wanted.',
     };
   }
-  const inner = cause instanceof ActivityFailure ? cause.cause : cause;
+  const failed = cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure;
+  const inner = failed ? cause.cause : cause;
   if (inner instanceof ApplicationFailure) {
     const detail = inner.details?.[0] as Problem | undefined;
     if (detail && isErrorCode(detail.code)) return detail;

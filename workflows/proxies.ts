@@ -44,6 +44,29 @@ export function heavy(queues: Queues | undefined) {
   return proxyActivities<Activities>({ ...LONG, ...onQueue(queues) });
 }
 
+/**
+ * A call of a model. The service says itself when to come again (the failure's nextRetryDelay); what it does not say is
+ * waited for longer and longer. An answer may take minutes; who still works on it shows by the heartbeat.
+ */
+export function model(queue: string | undefined) {
+  return proxyActivities<Pick<Activities, 'callModel'>>({
+    startToCloseTimeout: '20m',
+    scheduleToCloseTimeout: '40m',
+    heartbeatTimeout: '8s',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 8 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    ...(queue === undefined ? {} : { taskQueue: queue }),
+  });
+}
+
+/** What a model called: a look at the warehouse, a check of a document, a first message. */
+export const looking = proxyActivities<Pick<Activities, 'runTool' | 'admitAsk' | 'openAgent'>>({
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '8s',
+  retry,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});
+
 /** Compensation: tried harder, because what it leaves undone a person has to undo. */
 export function compensation(queues: Queues | undefined) {
   return proxyActivities<Activities>({

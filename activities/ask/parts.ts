@@ -17,6 +17,8 @@ export interface AskParts {
   opening(role: Role, input: AskInput, ctx: ToolContext): Promise<Opening>;
   /** What a tool-less role has to answer; a role with tools submits its output through a control tool. */
   outputOf(role: Role): ZodType;
+  /** Events of an agent's history after which it goes on in a new one; default: when Temporal suggests it. */
+  readonly historyAtMost?: number;
 }
 
 export interface Opening {

@@ -8,6 +8,7 @@ import type { Bundle } from '../services';
 import { schemaText } from './catalogue/schema-text';
 import { asData } from './control/material';
 import { documentOf } from './document-of';
+import { knowledgeFor } from './knowledge/opening';
 import type { Opening } from './parts';
 import { readRun } from './tools/read-run';
 import type { ToolContext } from './tools/tool';
@@ -48,7 +49,11 @@ export async function openingFor(role: Role, input: AskInput, ctx: ToolContext):
     const structure = await schemaText(ctx, input.text, schemaTokens);
     parts.push(asData('structure of the warehouse', structure));
   }
-  return { text: parts.join('\n\n'), citations: [] };
+  if (!role.tools.includes('search_documents')) return { text: parts.join('\n\n'), citations: [] };
+  const { text, citations } = await knowledgeFor(ctx, input.text);
+  if (text !== '')
+    parts.push(asData('documents that fit, SQL of past goals, past decisions; cite by id', text));
+  return { text: parts.join('\n\n'), citations };
 }
 
 /** What was asked, and what their document fixes: the part of a first message that asks for something. */

@@ -8,6 +8,8 @@ export interface ConsentFlags {
   allowDestructive?: boolean;
   /** Relations whose names the caller has repeated. */
   confirm?: string[];
+  /** Also what a model put into the goal and nobody asked for. */
+  beyond?: boolean;
 }
 
 export type Consent =
@@ -22,7 +24,14 @@ export type Consent =
  */
 export async function askConsent(terminal: Terminal, gate: Gate, flags: ConsentFlags): Promise<Consent> {
   const confirm = confirmedNames(gate, flags.confirm ?? []);
-  if (!terminal.yes) {
+  // What nobody asked for is approved by somebody who has read it, or says so.
+  if (gate.beyond && !flags.beyond && !terminal.interactive) {
+    return {
+      kind: 'wait',
+      why: `--yes is not enough for what nobody asked for: ${gate.beyond.join('; ')}. Read it, and approve with --beyond.`,
+    };
+  }
+  if (!terminal.yes || (gate.beyond && !flags.beyond)) {
     if (!terminal.interactive)
       return { kind: 'wait', why: 'Nobody is here to be asked, and --yes was not given.' };
     const answer = await ask(terminal, 'Apply this? [y/N] (N rejects it, Ctrl-C leaves it waiting) ');

@@ -55,7 +55,7 @@ export function hintsAtGate(runId: string, digest: string, gate: Gate, repeats =
     },
     ...(both ? [{ label: 'or alone', text: `${approve}${names}` }] : []),
     // Who has to approve every day approves anything.
-    ...(repeats ? [{ label: 'and later', text: `${approve} --standing` }] : []),
+    ...(repeats && !gate.beyond ? [{ label: 'and later', text: `${approve} --standing` }] : []),
     { label: 'reject', text: `sluice reject ${runId}` },
   ];
 }

@@ -36,12 +36,20 @@ export async function runCase(
   { name, given, expect }: PolicyCase,
   configs: readonly Config[],
 ): Promise<CaseResult> {
-  const { environment, goal, owner, author, changes, ...single } = given;
+  const { environment, goal, owner, author, asked, beyond, changes, ...single } = given;
   const givenChanges = changes ?? [givenChangeSchema.parse(single)];
   const summaries = givenChanges.map(summaryOf);
   const facts = factsOf(
     summaries,
-    { environment, goal, author, authorVerified: true, ...(owner === undefined ? {} : { owner }) },
+    {
+      environment,
+      goal,
+      author,
+      authorVerified: true,
+      asked,
+      beyond,
+      ...(owner === undefined ? {} : { owner }),
+    },
     ({ step, reads, writes }) => {
       const declared = givenChanges[Number(step.slice(1)) - 1]!.classification;
       return [...new Set([...declared, ...classesOf({ reads, writes }, undefined, configs)])].sort();

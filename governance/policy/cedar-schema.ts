@@ -28,6 +28,8 @@ action apply appliesTo {
     goal: String,
     owner?: String,
     author: String,
+    asked: Bool,
+    beyond: Long,
     rows?: Long,
     bytes?: Long,
     milliseconds?: Long,

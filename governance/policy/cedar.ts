@@ -127,14 +127,16 @@ function evaluate(id: string, globs: readonly string[], facts: Facts, change: Fa
   return [...reason].sort();
 }
 
-function contextOf(facts: Facts): Record<string, string | number> {
-  const { environment, goal, owner, author, rows, bytes, seconds, money } = facts;
+function contextOf(facts: Facts): Record<string, string | number | boolean> {
+  const { environment, goal, owner, author, asked, beyond, rows, bytes, seconds, money } = facts;
   const long = (name: string, value: number | undefined, factor: number): Record<string, number> =>
     value === undefined ? {} : { [name]: Math.min(Math.ceil(value * factor), Number.MAX_SAFE_INTEGER) };
   return {
     environment,
     goal,
     author,
+    asked,
+    beyond,
     ...(owner === undefined ? {} : { owner }),
     ...long('rows', rows, 1),
     ...long('bytes', bytes, 1),

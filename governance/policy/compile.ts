@@ -26,7 +26,7 @@ export function relationGlobs(rules: readonly PolicyRule[]): string[] {
 
 function clauses(condition: Condition, where: Where): string[] {
   const { risk, lossy, routine, environment, kind, goal, owner, author } = condition;
-  const { reads, writes, relations, classification } = condition;
+  const { reads, writes, relations, classification, asked } = condition;
   const among = (words: readonly string[] | undefined, what: string): string[] =>
     words ? [`${list(words)}.contains(${what})`] : [];
   const any = (words: readonly string[] | undefined, what: string): string[] =>
@@ -42,12 +42,14 @@ function clauses(condition: Condition, where: Where): string[] {
     ...like(goal, 'context.goal'),
     ...(owner ? [`context has owner && ${like(owner, 'context.owner')[0]}`] : []),
     ...like(author, 'context.author'),
+    ...(asked === undefined ? [] : [`context.asked == ${asked}`]),
     ...any(reads, 'resource.readsLike'),
     ...any(writes, 'resource.writesLike'),
     ...(relations
       ? [`(${any(relations, 'resource.readsLike')[0]} || ${any(relations, 'resource.writesLike')[0]})`]
       : []),
     ...any(classification, 'resource.classification'),
+    ...bounded(condition.beyond, 'beyond', 1, where),
     ...bounded(condition.rows, 'rows', 1, where),
     ...bounded(condition.bytes, 'bytes', 1, where),
     ...bounded(condition.seconds, 'milliseconds', 1000, where),

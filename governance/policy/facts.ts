@@ -11,6 +11,10 @@ export interface Facts {
   author: string;
   /** Whether somebody vouches for that: what started a run through Temporal alone may claim any name. */
   authorVerified: boolean;
+  /** Whether the goal came from plain words, written by a model. */
+  asked: boolean;
+  /** How many things of it nobody asked for. */
+  beyond: number;
   /** Of the whole proposal; what is not known of one change is not known of all. */
   rows?: number;
   bytes?: number;
@@ -39,7 +43,7 @@ export interface Price {
 
 export function factsOf(
   changes: readonly ChangeSummary[],
-  about: Pick<Facts, 'environment' | 'goal' | 'owner' | 'author' | 'authorVerified'>,
+  about: Pick<Facts, 'environment' | 'goal' | 'owner' | 'author' | 'authorVerified' | 'asked' | 'beyond'>,
   classesOf: (change: ChangeSummary) => string[],
   price: Price | undefined,
 ): Facts {

@@ -8,6 +8,7 @@ import { NOTIFICATIONS } from './0006-notifications';
 import { RETENTION } from './0007-retention';
 import { SHADOWS } from './0008-shadows';
 import { RECORD_RETENTION } from './0009-record-retention';
+import { ASKS } from './0010-asks';
 import { KNOWLEDGE } from './0011-knowledge';
 
 /**
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
   RETENTION,
   SHADOWS,
   RECORD_RETENTION,
+  ASKS,
   KNOWLEDGE,
 ];
 

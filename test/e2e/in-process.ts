@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { Client as PgClient } from 'pg';
 import { bundleFiles } from '../../activities/admit';
+import type { AskParts } from '../../activities/ask/parts';
 import type { Bundle, Log, Services } from '../../activities/services';
 import { ownPolicy } from '../../governance/policy/own';
 import { checkGoal } from '../../capabilities/document';
@@ -43,6 +44,10 @@ export interface RealEngineOptions {
   config?: Partial<Config>;
   resolveSecret?: (reference: string) => Promise<string>;
   activityInterceptors?: SluiceWorkerOptions['activityInterceptors'];
+  /** Roles and tools of asks; default: the product's. */
+  ask?: AskParts;
+  /** Of the worker, as far as models are concerned. */
+  env?: NodeJS.ProcessEnv;
 }
 
 export async function realEngine(name: string, options: RealEngineOptions = {}): Promise<RealEngine> {
@@ -72,6 +77,8 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
     ownPolicy: ownPolicy(undefined, root),
     resolveSecret: options.resolveSecret ?? (() => Promise.reject(new Error('no secrets in this test'))),
     log: recordingLog(lines),
+    ...(options.ask ? { ask: options.ask } : {}),
+    env: options.env ?? {},
   });
   const taskQueue = `real-${randomUUID()}`;
   const nativeConnection = await NativeConnection.connect({ address });

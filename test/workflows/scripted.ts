@@ -45,6 +45,19 @@ export function failure(code: ErrorCode, message: string = code): ApplicationFai
   });
 }
 
+/** Runs of goals ask nobody. */
+const unscripted = () => Promise.reject(failure('internal', 'not scripted'));
+const NO_ASKS = {
+  admitAsk: unscripted,
+  openAgent: unscripted,
+  callModel: unscripted,
+  runTool: unscripted,
+  askBecame: unscripted,
+  answerAsked: unscripted,
+  grantBudget: unscripted,
+  finishAsk: unscripted,
+};
+
 export const DIGEST = 'd'.repeat(64);
 
 export interface Script {
@@ -139,6 +152,7 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     record: () => Promise.resolve({ followers: [] }),
     lookForFiles: () => Promise.resolve({ fresh: false }),
     acted: () => Promise.resolve(),
+    ...NO_ASKS,
     ...script.activities,
   };
   const activities = Object.fromEntries(

@@ -31,7 +31,7 @@ export function controlTools(
       next: `Name one of ${[...outputs.keys()].join(', ')} in llm/roles/${role.name}.yaml.`,
     });
   const kinds = allowedKinds(roles.values());
-  if (!GOAL_OUTPUTS.has(role.output)) return [submit(output, outputVetter()), decline];
+  if (!GOAL_OUTPUTS.has(role.output)) return [submit(output, outputVetter(registry)), decline];
   const schema = goalJsonSchema(registry, kinds);
   return [
     submitGoal(output, schema, goalVetter(registry, kinds)),

@@ -1,4 +1,4 @@
-import type { AskDocument, AskEvent, AskInput, Beyond } from '../../../schemas/ask';
+import type { AskInput, Beyond } from '../../../schemas/ask';
 import type { Goal } from '../../../schemas/goal';
 import type { Bundle } from '../../services';
 import type { ToolContext } from '../tools/tool';
@@ -16,14 +16,13 @@ export interface WhatWasAsked {
 
 /** What the person has said: the words of this ask and of those before it in the same chat, and their answers. */
 export async function whatWasAsked(ctx: ToolContext): Promise<WhatWasAsked> {
-  const { artifacts, runs } = ctx.services.store;
-  const asks = asksOf(ctx);
+  const { artifacts, asks, runs } = ctx.services.store;
   const input = await artifacts.getJson<AskInput>(ctx.agent.ask.input);
   const texts: string[] = [];
   let [id, current]: [string, AskInput] = [ctx.agent.ask.askId, input];
   for (let nth = 0; nth < MAX_PREVIOUS; nth += 1) {
     texts.push(current.text, ...(await answersOf(ctx, id)));
-    const before = current.previous === undefined ? undefined : await asks?.get(current.previous);
+    const before = current.previous === undefined ? undefined : await asks.get(current.previous);
     if (!before) break;
     // Tables that were made for them then may be spoken of as "it" now; what they were shown as beyond their words, not.
     const { document } = before;
@@ -41,16 +40,10 @@ export async function whatWasAsked(ctx: ToolContext): Promise<WhatWasAsked> {
 
 const ALL_NAMES = ['into', 'name', 'table', 'files', 'postgres', 'connection', 'goal'];
 
-interface Asks {
-  get(askId: string): Promise<{ askId: string; input: string; document?: AskDocument } | undefined>;
-  events(askId: string): Promise<Pick<AskEvent, 'kind' | 'text'>[]>;
-}
-const asksOf = (ctx: ToolContext): Asks | undefined => (ctx.services.store as { asks?: Asks }).asks;
-
 /** A person's answers, as they wrote them. */
 async function answersOf(ctx: ToolContext, askId: string): Promise<string[]> {
-  const events = await asksOf(ctx)?.events(askId);
-  return (events ?? []).filter(({ kind }) => kind === 'answer').map(({ text }) => text);
+  const events = await ctx.services.store.asks.events(askId);
+  return events.filter(({ kind }) => kind === 'answer').map(({ text }) => text);
 }
 
 /** Names of relations, files and connections in a goal; not its prose, and not its SQL. */

@@ -1,6 +1,7 @@
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { unjoinedIn } from '../../../sql/cartesian';
 import type { ParsedStatement } from '../../../sql/parse';
+import { child, children, textOf, walk, type Tree } from '../../../sql/walk';
 
 interface PlanNode {
   'Plan Rows': number;
@@ -25,6 +26,31 @@ export function tooMany(statement: ParsedStatement, rows: number, limit: number)
     : 'filter, aggregate earlier, or join on a key that is unique on one side';
   return `would go through about ${Math.round(rows).toLocaleString('en')} rows by the planner's estimate, and ${limit.toLocaleString('en')} is the most that is allowed (llm.limits.planRows); ${why}`;
 }
+
+/** A recursion that nothing ends: its own arm has neither a condition nor a limit. */
+export function endless(statement: ParsedStatement): string | undefined {
+  let found: string | undefined;
+  walk({ [statement.kind]: statement.node }, (tag, node) => {
+    if (tag !== 'CommonTableExpr') return;
+    const arm = child(child(child(node, 'ctequery'), 'SelectStmt'), 'rarg');
+    const name = textOf(node, 'ctename') ?? '';
+    if (!arm || !readsItself(arm, name)) return;
+    if (arm['whereClause'] ?? arm['limitCount'] ?? joins(arm)) return;
+    found = `the recursion "${name}" has no end: its second part needs a condition`;
+  });
+  return found;
+}
+
+function readsItself(arm: Tree, name: string): boolean {
+  let found = false;
+  walk(arm, (tag, node) => {
+    if (tag === 'RangeVar' && node['relname'] === name && node['schemaname'] === undefined) found = true;
+  });
+  return found;
+}
+
+const joins = (arm: Tree): true | undefined =>
+  children(arm, 'fromClause').some((from) => 'JoinExpr' in from) || undefined;
 
 /** The same where there is no estimate, because what is read is not there yet: what falls apart is refused. */
 export function fallsApart(statement: ParsedStatement): string | undefined {

@@ -35,7 +35,7 @@ export async function judgeDestruction(
     const own = made.has(relation) || made.has(`${relation.slice(0, relation.indexOf('.'))}.*`);
     if (own) continue;
     if (verb === 'drops' || verb === 'deletes') judged.faults.push(...unasked(effect, words));
-    if (verb === 'updates' || verb === 'deletes') {
+    if ((verb === 'updates' || verb === 'deletes') && action?.kind !== 'insert') {
       const found = await boundless(effect, action as RowAction, words, added, place, signal);
       judged.faults.push(...found.faults);
       judged.beyond.push(...found.beyond);

@@ -2,6 +2,7 @@ import { targetsOf, type Action } from '../../../capabilities/sql/action';
 import type { RelationName } from '../../../schemas/change';
 import type { Goal, Step } from '../../../schemas/goal';
 import { normaliseRelation } from '../../../sql/quote';
+import { child } from '../../../sql/walk';
 import type { StepSql } from './queries';
 
 /** What a step would do to something, in one word. */
@@ -68,6 +69,9 @@ function ofStep(step: Step, sql: readonly StepSql[], isThere: (relation: Relatio
   );
 }
 
+const changesRows = ({ node }: Action): boolean =>
+  child(node, 'onConflictClause')?.['action'] === 'ONCONFLICT_UPDATE';
+
 type Found = Pick<Effect, 'verb' | 'relation' | 'part' | 'words'>;
 
 function ofAction(action: Action, isThere: (relation: RelationName) => boolean): Found[] {
@@ -112,7 +116,8 @@ function ofAction(action: Action, isThere: (relation: RelationName) => boolean):
     case 'create index':
       return on('alters');
     case 'insert':
-      return on('writes');
+      // ON CONFLICT DO UPDATE changes what is there.
+      return on(changesRows(action) ? 'updates' : 'writes');
     case 'update':
       return on('updates');
     case 'delete':

@@ -13,7 +13,7 @@ import { effectsOf, type Effect } from './effects';
 import { readSql, type StepSql } from './queries';
 import { resolve, type Resolved } from './resolve';
 import { beyondOf } from './scope';
-import { columnsOf, liveOf, Making } from './surroundings';
+import { columnsOf, liveOf, Making, referencesOf } from './surroundings';
 
 /** A look may take so long; what takes longer is found out in the rehearsal. */
 const LOOK_MS = 20_000;
@@ -39,7 +39,15 @@ export async function judgeGoal(
   const faults = [...looked.resolved.faults, ...destruction.faults];
   if (faults.length > 0) return { faults: unique(faults), beyond: [] };
   const beyond = beyondOf(
-    { goal, effects: looked.effects, gives: looked.resolved.gives, reads: readsOf(sql) },
+    {
+      goal,
+      effects: looked.effects,
+      gives: looked.resolved.gives,
+      reads: readsOf(sql, true),
+      sourceReads: readsOf(sql, false),
+      columns: looked.columns,
+      references: looked.references,
+    },
     {
       words: asking.words,
       head: asking.input.head ?? {},
@@ -58,27 +66,33 @@ function warehouseOf(bundle: Bundle, ctx: ToolContext): Promise<Warehouse> {
     : ctx.services.warehouse(bundle);
 }
 
+interface Sight {
+  effects: Effect[];
+  resolved: Resolved;
+  columns: Map<RelationName, string[]>;
+  references: [RelationName, RelationName][];
+}
+
 function look(
   warehouse: Warehouse,
   { goal, config }: Bundle,
   sql: readonly StepSql[],
   ctx: ToolContext,
-): Promise<{ effects: Effect[]; resolved: Resolved }> {
+): Promise<Sight> {
   return warehouse.live.read(
     async (session) => {
       const there = await liveOf(session);
       const effects = effectsOf(goal, sql, (relation) => there.has(relation));
-      const columns = await columnsOf(
-        session,
-        effects.map(({ relation }) => relation),
-      );
+      const names = [...effects.map(({ relation }) => relation), ...[...readsOf(sql, true).values()].flat()];
+      const columns = await columnsOf(session, names);
+      const references = await referencesOf(session, names);
       const resolved = await resolve(session, goal, sql, effects, {
         live: { ...there, columns },
         making: new Making(goal, effects, there),
         planRows: llmOf(config).limits.planRows,
         heartbeat: () => ctx.heartbeat(),
       });
-      return { effects, resolved };
+      return { effects, resolved, columns, references };
     },
     { statementTimeoutMs: LOOK_MS, signal: ctx.signal },
   );
@@ -90,10 +104,11 @@ function pathsIn(document: Record<string, unknown>): (step: Step) => string {
   return (step) => `steps[${steps.findIndex(({ id }) => id === step.id)}]`;
 }
 
-function readsOf(sql: readonly StepSql[]): Map<string, RelationName[]> {
+/** By step, what its queries read: here, or in a source. */
+function readsOf(sql: readonly StepSql[], ofHere: boolean): Map<string, RelationName[]> {
   const reads = new Map<string, RelationName[]>();
   for (const { step, statements, here } of sql) {
-    const names = here ? statements.flatMap((statement) => relationsIn(statement).reads) : [];
+    const names = here === ofHere ? statements.flatMap((statement) => relationsIn(statement).reads) : [];
     reads.set(step.id, [...new Set([...(reads.get(step.id) ?? []), ...names])]);
   }
   return reads;

@@ -13,7 +13,7 @@ import { parseSql, relationsIn, type ParsedStatement } from '../../../sql/parse'
 import { scanSql } from '../../../sql/scan';
 import { sqlText } from '../../../sql/text';
 import type { ReadSession } from '../../../warehouses/warehouse';
-import { fallsApart, mostRows, tooMany } from './costs';
+import { endless, fallsApart, mostRows, tooMany } from './costs';
 import type { Effect } from './effects';
 import { faultOf, type StepSql } from './queries';
 import { standInOf, withStandIns, type StandIn } from './stand-ins';
@@ -75,6 +75,7 @@ class Resolver {
   }
 
   private async typed(sql: StepSql, statement: ParsedStatement): Promise<StandIn | undefined> {
+    this.say(sql, endless(statement));
     const { reads } = relationsIn(statement);
     const pending = reads.filter((name) => this.at.making.isPending(sql.step, name));
     const whole = pending.length === 0 ? statement : await withStandIns(statement, this.standIns, pending);

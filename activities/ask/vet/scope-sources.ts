@@ -1,9 +1,10 @@
 import type { Beyond } from '../../../schemas/ask';
+import type { RelationName } from '../../../schemas/change';
 import type { Step } from '../../../schemas/goal';
 import { isObject } from '../control/arguments';
 import type { Asking } from './scope';
 import { asks } from './verbs';
-import { has, meaning, names, plain, spells, tokensOf, type Words } from './words';
+import { has, meaning, names, plain, share, spells, tokensOf, type Words } from './words';
 
 interface From {
   files?: string[];
@@ -13,7 +14,11 @@ interface From {
 }
 
 /** Where data would come from or go to, and nobody said so. */
-export function sourceBeyond(steps: readonly Step[], asking: Asking): Beyond[] {
+export function sourceBeyond(
+  steps: readonly Step[],
+  sourceReads: ReadonlyMap<string, readonly RelationName[]>,
+  asking: Asking,
+): Beyond[] {
   return steps.flatMap((step) => {
     const input = step.input as {
       from?: From;
@@ -23,6 +28,7 @@ export function sourceBeyond(steps: readonly Step[], asking: Asking): Beyond[] {
     };
     return [
       ...(isObject(input.from) ? fromBeyond(step, input.from, input.into ?? '', asking) : []),
+      ...queryBeyond(step, sourceReads.get(step.id) ?? [], input.into ?? '', asking.words),
       ...quarantineBeyond(step, input.quarantine, asking.words),
       ...fileBeyond(step, input.file, asking.words),
       ...addressesIn(step, asking.words),
@@ -33,6 +39,13 @@ export function sourceBeyond(steps: readonly Step[], asking: Asking): Beyond[] {
 function fromBeyond(step: Step, from: From, into: string, { words, config }: Asking): Beyond[] {
   const found: Beyond[] = [];
   const at = { step: step.id };
+  if (!asksToLoad(words, config.connections))
+    found.push({
+      ...at,
+      what: 'step',
+      name: 'ingest',
+      reason: `it would load into ${into}, and the words ask for nothing to be loaded`,
+    });
   for (const name of [from.postgres, from.connection]) {
     if (name === undefined || namesConnection(words, name, Object.keys(config.connections))) continue;
     found.push({
@@ -59,6 +72,30 @@ function fromBeyond(step: Step, from: From, into: string, { words, config }: Ask
     });
   }
   return found;
+}
+
+const LOADS =
+  /\b(fetch|sync|replicat|pull|get (me )?(the|all|our|new)|bring|read in|take over|extract|files?|csv|tsv|json|deliver|dump|feed|datei|fichier|archivo|bestand|plik)|файл|文件|ファイル|파일/u;
+
+/** Whether anything at all is to come from outside. */
+function asksToLoad(words: Words, connections: Readonly<Record<string, unknown>>): boolean {
+  return (
+    (['add', 'overwrite', 'arrive'] as const).some((family) => asks(words, family)) ||
+    LOADS.test(words.text) ||
+    Object.keys(connections).some((name) => spells(words, name))
+  );
+}
+
+/** Tables of a source that a query there reads. */
+function queryBeyond(step: Step, reads: readonly RelationName[], into: string, words: Words): Beyond[] {
+  return reads
+    .filter((name) => !names(words, name) && !(share(words, name) > 0 && names(words, into)))
+    .map((name) => ({
+      what: 'relation',
+      name,
+      step: step.id,
+      reason: `its query reads ${name} of the source, which the words do not name`,
+    }));
 }
 
 /** The connection as it is spelled, or by a word of its name that no other connection has. */
@@ -91,10 +128,13 @@ const FILE_WORDS = new Set([
   'new',
 ]);
 
+const EVERYTHING = /\b(all|every|any|alle|tous|toutes|todos|tutti)\b/;
+
 /** The path as it is written, or what it says of its content; a path that says nothing needs the word "file". */
 export function namesFiles(words: Words, glob: string, into: string): boolean {
   if (words.text.includes(plain(glob))) return true;
   const telling = tokensOf(glob).filter((token) => !FILE_WORDS.has(token) && !/^\d+$/.test(token));
+  if (telling.length === 0 && glob.includes('**') && !EVERYTHING.test(words.text)) return false;
   if (telling.length === 0)
     return ['csv', 'file', 'files', 'delivery', 'inbox', 'data', 'export'].some((word) => has(words, word));
   if (telling.some((token) => has(words, token))) return true;

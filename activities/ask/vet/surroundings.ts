@@ -37,6 +37,22 @@ export async function columnsOf(
   return new Map(rows.map(({ name, columns }) => [name, columns]));
 }
 
+/** Pairs of relations of which one refers to the other by a foreign key. */
+export async function referencesOf(
+  session: ReadSession,
+  relations: readonly RelationName[],
+): Promise<[RelationName, RelationName][]> {
+  const rows = await session.query<{ from: string; to: string }>(
+    `select distinct fn.nspname || '.' || f.relname as from, tn.nspname || '.' || t.relname as to
+       from pg_constraint k
+       join pg_class f on f.oid = k.conrelid join pg_namespace fn on fn.oid = f.relnamespace
+       join pg_class t on t.oid = k.confrelid join pg_namespace tn on tn.oid = t.relnamespace
+      where k.contype = 'f' and (fn.nspname || '.' || f.relname = any($1::text[]) or tn.nspname || '.' || t.relname = any($1::text[]))`,
+    [[...new Set(relations)]],
+  );
+  return rows.map(({ from, to }) => [from, to]);
+}
+
 /** Who makes what, and who may rest on it. */
 export class Making {
   private readonly closure: ReadonlyMap<string, ReadonlySet<string>>;
@@ -46,6 +62,8 @@ export class Making {
     goal: Goal,
     private readonly effects: readonly Effect[],
     private readonly live: Pick<Live, 'names' | 'has'>,
+    /** Of a part of a goal: steps that are not known here may make what is missing. */
+    private readonly others?: 'anything may be made before',
   ) {
     this.closure = closureOf(goal.steps);
     this.order = goal.steps.map(({ id }) => id);
@@ -64,7 +82,7 @@ export class Making {
 
   /** Whether a step finds the relation: it is there, or a step that is done before makes it. */
   finds(step: Step, relation: RelationName): boolean {
-    if (this.live.has(relation)) return true;
+    if (this.live.has(relation) || (this.others && this.makers(relation).length === 0)) return true;
     return this.makers(relation).some(
       (maker) => maker.id === step.id || this.closure.get(step.id)!.has(maker.id),
     );
@@ -88,6 +106,7 @@ export class Making {
 
   /** Whether anything that is done before this step (or by it) changes the relation, so that it is not as it is now. */
   isPending(step: Step, relation: RelationName): boolean {
+    if (this.others && !this.live.has(relation)) return true;
     const schema = `${relation.slice(0, relation.indexOf('.'))}.*`;
     return this.effects.some(
       (effect) =>

@@ -59,7 +59,10 @@ async function consentTo(
   options: ApproveOptions,
 ): Promise<Consent> {
   const gate = proposal?.gates[0];
-  const unread = options.digest === undefined && !terminal.yes && terminal.interactive;
+  const beyond = gate?.beyond !== undefined && !options.beyond;
+  if (beyond && options.digest === undefined && !terminal.interactive)
+    return askConsent(terminal, gate, options);
+  const unread = options.digest === undefined && (!terminal.yes || beyond) && terminal.interactive;
   if (proposal && gate && unread && run.row?.status === 'waiting') {
     const plan = planDocument(await runNow(link, run), proposal);
     terminal.say(`${renderProposal(plan, { target: proposal.target }, terminal.err)}\n`);

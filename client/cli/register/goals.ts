@@ -40,6 +40,7 @@ export function registerGoals(program: Command, execute: Execute): void {
   )
     .option(...PARAM)
     .option('--allow-destructive', 'with --yes: also what destroys, loses or rewrites')
+    .option('--beyond', 'also what a model put into the goal and nobody asked for')
     .option(
       '--confirm <relation>',
       'with --yes: repeat the name of a relation that is destroyed or rewritten (repeatable)',

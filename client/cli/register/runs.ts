@@ -61,6 +61,7 @@ function registerDecisions(program: Command, execute: Execute): void {
 
   standingOptions(decision('approve', 'approve what a run proposes, and follow it'))
     .option('--allow-destructive', 'stand for both approvers of what destroys, loses or rewrites')
+    .option('--beyond', 'also what a model put into the goal and nobody asked for')
     .option('--confirm <relation>', 'the same, by repeating the name of a relation (repeatable)', collect)
     .action((run: string, options: ApproveOptions, command: Command) =>
       execute((terminal) => load.approve()(terminal, run, options), flagsOf(command)),

@@ -28,6 +28,6 @@ export function renderGate(gate: Gate, style: Style, standing?: Standing): strin
   const reminds = (gate.remindMs ?? []).map((ms) => seconds(ms / 1000));
   const reminded = reminds.length > 0 ? ` (reminded ${reminds.join(' and ')} before)` : '';
   const asks = `${asksWords(gate)} within ${seconds(gate.deadlineMs / 1000)}${reminded}: ${[gate.reason, ...(standing?.why ?? [])].join('\n')}${local}`;
-  const severe = gate.approvers > 1 || gate.roles !== undefined;
+  const severe = gate.approvers > 1 || gate.roles !== undefined || gate.beyond !== undefined;
   return [field('gate', asks, style, { colour: severe ? paint.red : paint.yellow }), ...windows];
 }

@@ -1,4 +1,5 @@
 import type { PlanDocument } from '../../../schemas/run';
+import { renderAsked } from './asked';
 import { renderChange } from './change';
 import { renderGate } from './gate';
 import { renderRehearsal } from './rehearsal';
@@ -32,6 +33,7 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
   return [
     `${paint.bold(plan.goal)}: ${paint.bold(verdict(plan))}`,
     ...(size === undefined ? [] : [paint.dim(size)]),
+    ...renderAsked(plan.asked, style),
     '',
     ...spaced(changes),
     '',

@@ -29,6 +29,7 @@ export function planDocument(run: RunDocument, proposal: Proposal | undefined): 
       gaps: [],
     },
     ...(proposal?.standing ? { standing: proposal.standing } : {}),
+    ...(proposal?.asked ? { asked: proposal.asked } : {}),
     ...(error ? { error } : {}),
   };
 }

@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { documentsOf } from '../../../activities/ask/knowledge/material';
 import { knowledgeFor } from '../../../activities/ask/knowledge/opening';
+import { openingFor } from '../../../activities/ask/prompt';
+import { loadRoles } from '../../../llm/roles/load';
 import { configSchema } from '../../../schemas/config';
 import { ToolBed } from './tool-bed';
 
@@ -118,6 +120,18 @@ it('gives an ask what bears on it, with sources to cite', async () => {
   expect(citations.map(({ source }) => source.split(':')[0])).toEqual(
     expect.arrayContaining(['knowledge', 'memory']),
   );
+});
+
+it('begins the planner’s conversation with it, as data', async () => {
+  const planner = loadRoles().get('planner')!;
+  const { text, citations } = await openingFor(
+    planner,
+    { text: 'the total of orders', bundle: '' },
+    await bed.context(),
+  );
+  expect(text).toMatch(/data-[0-9a-f]{16}\n[^]*Refunds count too/);
+  expect(citations.length).toBeGreaterThan(0);
+  expect(text).not.toMatch(/Zqx|Ignore all/);
 });
 
 it('does not bring back what was forgotten', async () => {

@@ -41,6 +41,14 @@ describe('consent of a script', () => {
     });
   });
 
+  it('is not --yes alone for what nobody asked for', async () => {
+    const beyond = gate({ beyond: ['public.exfil: nothing of it is in the words'] });
+    const why = expect.stringContaining('public.exfil: nothing of it is in the words') as string;
+    expect(await askConsent(script(true), beyond, {})).toEqual({ kind: 'wait', why });
+    expect(await askConsent(script(true), beyond, { allowDestructive: true })).toEqual({ kind: 'wait', why });
+    expect(await askConsent(script(true), beyond, { beyond: true })).toMatchObject({ kind: 'approve' });
+  });
+
   it('is not --allow-destructive alone', async () => {
     expect(await askConsent(script(false), severe, { allowDestructive: true })).toMatchObject({
       kind: 'wait',

@@ -98,7 +98,14 @@ describe('two globs may mean the same file', () => {
 });
 
 describe('the facts of a proposal', () => {
-  const about = { environment: 'dev' as const, goal: 'g', author: 'ann', authorVerified: true };
+  const about = {
+    environment: 'dev' as const,
+    goal: 'g',
+    author: 'ann',
+    authorVerified: true,
+    asked: false,
+    beyond: 0,
+  };
   const facts = (changes: Parameters<typeof change>[0][], price?: { perGB: number; perHour: number }) =>
     factsOf(changes.map(change), about, () => [], price);
 

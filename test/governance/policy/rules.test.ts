@@ -21,6 +21,8 @@ describe('a rule', () => {
     ['what is read', '{ reads: "raw.*" }', { changes: [{ writes: ['m.t'], reads: ['raw.t'] }] }, {}],
     ['what is touched', '{ relations: "crm.*" }', { changes: [{ reads: ['crm.t'] }] }, {}],
     ['class of data', '{ classification: [pii, financial] }', { changes: [{ classification: ['pii'] }] }, {}],
+    ['what came from plain words', '{ asked: true }', { asked: true }, {}],
+    ['what nobody asked for', '{ beyond: { over: 0 } }', { asked: true, beyond: 1 }, { asked: true }],
     ['rows', '{ rows: { over: 1000 } }', { rows: 1001 }, { rows: 1000 }],
     ['bytes', '{ bytes: { over: 1 GB } }', { bytes: 1e9 + 1 }, { bytes: 1e9 }],
     ['seconds', '{ seconds: { over: 10m } }', { seconds: 600.5 }, { seconds: 600 }],

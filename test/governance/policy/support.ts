@@ -28,7 +28,15 @@ export async function gateFor(engine: PolicyEngine, given: Given = {}): Promise<
     classification: [],
     ...change,
   }));
-  const usual = { environment: 'dev', goal: 'g', author: 'ann', authorVerified: true, money: 0 } as const;
+  const usual = {
+    environment: 'dev',
+    goal: 'g',
+    author: 'ann',
+    authorVerified: true,
+    asked: false,
+    beyond: 0,
+    money: 0,
+  } as const;
   const facts: Facts = { ...usual, ...about, changes: full };
   const { gate } = await engine.judge({ project, facts, changes: full.map(summary), deadlineMs: 86_400_000 });
   return gate;

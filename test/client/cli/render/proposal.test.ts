@@ -148,4 +148,30 @@ about 27,004 rows, 2.6 MB, 1.2 s
     const text = renderProposal(wide, {}, styleFor({ columns: 80 }, {}));
     expect(Math.max(...lines(text).map((line) => line.length))).toBeLessThanOrEqual(80);
   });
+
+  it('says what was asked in plain words, what was assumed, and what nobody asked for', () => {
+    const asked = {
+      askId: 'ask-1',
+      text: 'revenue by region',
+      by: 'ann',
+      assumptions: ['Paid orders count.'],
+      questions: ['With tax?'],
+      explanation: 'One row per region.',
+      citations: [{ source: 'table:shop.orders', title: 'orders', why: 'amounts' }],
+      beyond: [
+        { what: 'relation', name: 'public.exfil', step: 'extra', reason: 'nothing of it is in the words' },
+      ],
+    };
+    const reasons = ['public.exfil: nothing of it is in the words'];
+    const text = renderProposal(plan({ asked, gates: [gate({ beyond: reasons })] }), {}, PLAIN);
+    expect(lines(text).slice(2, 9)).toEqual([
+      '',
+      '  asked     “revenue by region” (by ann)',
+      '  answer    One row per region.',
+      '  assumes   Paid orders count.',
+      '  asks      With tax?',
+      '  BEYOND    public.exfil (step extra): nothing of it is in the words',
+      '  from      orders [table:shop.orders]: amounts',
+    ]);
+  });
 });
