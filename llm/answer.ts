@@ -10,6 +10,8 @@ export class AnswerBuilder {
   private message?: Anthropic.Message;
   private readonly inputs = new Map<number, string>();
   private ended = false;
+  /** The block that was heard of last. */
+  private speaking?: number;
 
   /** Text for whoever watches. */
   take(event: Anthropic.RawMessageStreamEvent): string {
@@ -19,7 +21,7 @@ export class AnswerBuilder {
         return '';
       case 'content_block_start':
         this.content()[event.index] = event.content_block;
-        return event.content_block.type === 'text' ? event.content_block.text : '';
+        return event.content_block.type === 'text' ? this.said(event.index, event.content_block.text) : '';
       case 'content_block_delta':
         return this.delta(event.index, event.delta);
       case 'content_block_stop':
@@ -56,15 +58,26 @@ export class AnswerBuilder {
     if (!block) throw new APIConnectionError({ message: 'The stream adds to a block that was not begun.' });
     if (delta.type === 'text_delta' && block.type === 'text') {
       block.text += delta.text;
-      return delta.text;
+      return this.said(index, delta.text);
     }
     if (delta.type === 'citations_delta' && block.type === 'text')
       block.citations = [...(block.citations ?? []), delta.citation];
-    if (delta.type === 'thinking_delta' && block.type === 'thinking') block.thinking += delta.thinking;
+    if (delta.type === 'thinking_delta' && block.type === 'thinking') {
+      block.thinking += delta.thinking;
+      return this.said(index, delta.thinking);
+    }
     if (delta.type === 'signature_delta' && block.type === 'thinking') block.signature = delta.signature;
     if (delta.type === 'input_json_delta')
       this.inputs.set(index, (this.inputs.get(index) ?? '') + delta.partial_json);
     return '';
+  }
+
+  /** Blocks are paragraphs. */
+  private said(index: number, text: string): string {
+    const { speaking } = this;
+    if (text === '') return '';
+    this.speaking = index;
+    return speaking === undefined || speaking === index ? text : `\n\n${text}`;
   }
 
   private close(index: number): void {

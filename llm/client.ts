@@ -18,7 +18,7 @@ export interface ModelAnswer {
 
 export interface CallOptions {
   signal: AbortSignal;
-  /** Text as it comes; thinking and inputs of tools are not text. */
+  /** Text as it comes, and the summary of what is thought; not the inputs of tools. */
   onText: (text: string) => void;
 }
 

@@ -38,6 +38,9 @@ export function estimateTokens(request: ModelRequest): number {
   return Math.ceil(Buffer.byteLength(JSON.stringify(request)) / 4);
 }
 
+/** Models that think by themselves, and can be asked to show a summary. */
+const THINKS = /^claude-[a-z]+-5(-|$)/;
+
 const MARK = { cache_control: { type: 'ephemeral' as const } };
 
 /**
@@ -56,6 +59,10 @@ export function paramsOf(request: ModelRequest): Anthropic.MessageCreateParamsSt
       ? {}
       : { tools: tools.map((tool, nth) => (nth === last ? { ...tool, ...MARK } : tool)) }),
     messages: marked(messages),
+    // Whoever watches sees what it is about; without this the words between calls would not come.
+    ...(tools.length > 0 && THINKS.test(model)
+      ? { thinking: { type: 'adaptive' as const, display: 'summarized' as const } }
+      : {}),
     ...(effort === undefined && format === undefined
       ? {}
       : {

@@ -19,6 +19,15 @@ const OUTCOMES = [
   'nothing_new',
   'starts_another',
   'watched_files',
+  'ask_answered',
+  'ask_asked',
+  'ask_cancelled',
+  'ask_consulted',
+  'ask_declined',
+  'ask_over_budget',
+  'ask_repaired',
+  'agent_planned',
+  'agent_long',
 ];
 
 describe('invariant 8: history replays', () => {
