@@ -43,7 +43,9 @@ const ALL_NAMES = ['into', 'name', 'table', 'files', 'postgres', 'connection', '
 /** A person's answers, as they wrote them. */
 async function answersOf(ctx: ToolContext, askId: string): Promise<string[]> {
   const events = await ctx.services.store.asks.events(askId);
-  return events.filter(({ kind }) => kind === 'answer').map(({ text }) => text);
+  return events
+    .filter(({ kind }) => kind === 'answer')
+    .map(({ text }) => text.replace(/^[^:\n]{1,100}: /, ''));
 }
 
 /** Names of relations, files and connections in a goal; not its prose, and not its SQL. */

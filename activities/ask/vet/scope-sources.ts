@@ -191,7 +191,7 @@ function addressesIn(step: Step, words: Words): Beyond[] {
         if (scheme!.toLowerCase() !== 'secret')
           hosts.set(hostOf(authority!), `${scheme}://${hostOf(authority!)}`);
       }
-      if (/^(url|host|endpoint|bucket|address|to|recipient|webhook)$/i.test(key) && !value.includes('://'))
+      if (/^(url|host|endpoint|bucket|recipient|webhook)$/i.test(key) && !value.includes('://'))
         hosts.set(hostOf(value), value);
     }
     if (Array.isArray(value)) for (const item of value) visit(item, key);

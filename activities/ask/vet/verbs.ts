@@ -52,7 +52,7 @@ const FAMILIES = {
   ],
   /** Rows that do not fit may be left out. */
   tolerate: [
-    /\b(quarantin|set aside|skip|ignor|tolerat|bad rows|broken rows|invalid rows|leave out|reject(ed)? rows|malformed|accept(able)? errors)/,
+    /\b(quarantin|aside|skip|ignor|tolerat|bad rows|broken rows|invalid rows|leave out|reject(ed)? rows|malformed|accept(able)? errors)/,
     /\b(uberspring|ignorier|aussortier|fehlerhafte|ignor|saut(er|e)\b|omit|descart|scart|overslaan)/,
     /(пропус|игнорир|忽略|跳过|無視|무시)/,
   ],
