@@ -71,6 +71,18 @@ it('lists runs with their errors’ codes', async () => {
   expect((await bed.call('list_runs', { status: 'succeeded' })).runs).toHaveLength(2);
 });
 
+it('lists goals that run by themselves', async () => {
+  const { store } = bed.bed.services;
+  const schedule = { cron: '0 6 * * *', timezone: 'Europe/Berlin' };
+  const scheduled = { ...bed.bundle(), goal: { ...bed.bundle().goal, goal: 'daily', schedule } };
+  const bundle = await store.artifacts.putJson('bundle', scheduled);
+  await store.schedules.put({ goal: 'daily', bundle, after: ['people'], by: 'ann' });
+  expect((await bed.call('list_runs', {})).by_themselves).toEqual([
+    { goal: 'daily', schedule, after: ['people'] },
+  ]);
+  expect((await bed.call('list_runs', { goal: 'people' })).by_themselves).toBeUndefined();
+});
+
 it('says of a run what failed, what it would have done and which goal it was, without values', async () => {
   const found = await bed.call('read_run', { run: failed });
   expect(found).toMatchObject({
