@@ -20,7 +20,10 @@ export interface ShowPolicyOptions {
   cedar?: boolean;
 }
 
-/** `sluice policy test [FILE]`: the table of cases against the policy; exit 1 when one is not as expected. */
+/**
+ * `sluice policy test [FILE]`: the table of cases against the policy; exit 1 when one is not as expected. Warns of rules
+ * that no case matches, and of others that are hardly what was meant.
+ */
 export async function policyTest(terminal: Terminal, named: string | undefined): Promise<CommandResult> {
   const found = await open(terminal, named);
   const { file } = found.read;
@@ -32,6 +35,7 @@ export async function policyTest(terminal: Terminal, named: string | undefined):
   }
   const results = await runCases(terminal, found);
   const failed = results.filter(({ ok }) => !ok).length;
+  const warnings = warningsAbout(found, results);
   return {
     document: {
       file,
@@ -40,8 +44,9 @@ export async function policyTest(terminal: Terminal, named: string | undefined):
       passed: results.length - failed,
       failed,
       cases: results,
+      warnings,
     },
-    text: renderCases(results, terminal.out),
+    text: [renderCases(results, terminal.out), ...renderWarnings(warnings, terminal.out)].join('\n'),
     exitCode: failed === 0 ? 0 : 1,
   };
 }
@@ -54,15 +59,7 @@ export async function policyCheck(
 ): Promise<CommandResult> {
   const found = await open(terminal, named);
   const { policy, file } = found.read;
-  // Whom an OPA server would match is its own to say; the rules here are tried without it.
-  const matched =
-    found.cases.length === 0
-      ? undefined
-      : new Set((await runCases(terminal, found)).flatMap(({ decided }) => decided.rules));
-  const classes = classesIn(found.configs, found);
-  const warnings: PolicyWarning[] = warningsOf(policy, { kinds: [...registry.keys()], classes, matched }).map(
-    (each) => ({ ...each, place: placeOf(found, each.rule) }),
-  );
+  const warnings = warningsAbout(found, await runCases(terminal, found));
   const { hash, rules } = found.loaded;
   const count = Object.keys(rules.texts).length;
   const verdict = `${shown(terminal, file)} is valid: ${count} ${count === 1 ? 'rule' : 'rules'}, ${found.cases.length} cases.`;
@@ -79,6 +76,16 @@ export async function policyCheck(
     text: [terminal.out.paint.green(verdict), ...renderWarnings(warnings, terminal.out)].join('\n'),
     exitCode: options.strict && warnings.length > 0 ? 1 : 0,
   };
+}
+
+/** Rules that are hardly what was meant. What an OPA server would match is its own to say: the rules here are tried. */
+function warningsAbout(found: Opened, results: readonly CaseResult[]): PolicyWarning[] {
+  const matched = results.length === 0 ? undefined : new Set(results.flatMap(({ decided }) => decided.rules));
+  const classes = classesIn(found.configs, found);
+  return warningsOf(found.read.policy, { kinds: [...registry.keys()], classes, matched }).map((each) => ({
+    ...each,
+    place: placeOf(found, each.rule),
+  }));
 }
 
 /** `sluice policy show [FILE]`: the policy as it is understood, with `--cedar` as Cedar evaluates it. */

@@ -30,6 +30,17 @@ describe('sluice policy test', () => {
     expect(ran.stdout).toContain('2 cases, all as expected');
   });
 
+  it('warns of a rule that matches in no case, which is no failure', async () => {
+    const files = { 'sluice.policy.yaml': POLICY + CASES };
+    const ran = await sluice(files, 'policy', 'test');
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(ran.stdout).toMatch(/warning +people: no case of the table matches it/);
+    const { warnings } = JSON.parse((await sluice(files, 'policy', 'test', '--json')).stdout) as {
+      warnings: unknown[];
+    };
+    expect(warnings).toMatchObject([{ rule: 'people', what: 'matched_by_no_case' }]);
+  });
+
   it('fails with 1, and says what differs', async () => {
     const wrong = `${POLICY}${CASES}  - { name: wrong, given: { rows: 11 }, expect: auto }\n`;
     const ran = await sluice({ 'sluice.policy.yaml': wrong }, 'policy', 'test', '--json');
