@@ -15,7 +15,7 @@ import { KNOWLEDGE } from './0011-knowledge';
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
  * newer store while an upgrade rolls: only add (tables, nullable columns, indexes); take away one version later.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   RUNS,
   IDENTITY,
   SCHEDULES,
