@@ -1,6 +1,6 @@
 /**
  * How heavy work is, and so on which task queue it waits: `light` are workflows, looks, store rows and decisions;
- * `heavy` are loads, applies, undos and rehearsals; `llm` are calls of a model (reserved: bound by another's rate).
+ * `heavy` are loads, applies, undos and rehearsals; `llm` are calls of a model, bound by another's rate.
  */
 export const WEIGHTS = ['light', 'heavy', 'llm'] as const;
 export type Weight = (typeof WEIGHTS)[number];

@@ -25,6 +25,7 @@ import { workflowBundle } from '../workflows/scripted';
 export interface RealEngine {
   root: string;
   database: TestDatabase;
+  storeUrl: string;
   client: TemporalClient;
   services: Services;
   taskQueue: string;
@@ -108,6 +109,7 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
   const engine: RealEngine = {
     root,
     database,
+    storeUrl: storeDatabase.url,
     client,
     services,
     taskQueue,

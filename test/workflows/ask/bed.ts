@@ -24,6 +24,8 @@ export interface AskOver {
   interactive?: boolean;
   input?: Partial<AskInput>;
   by?: string;
+  /** Of another worker than the engine's. */
+  taskQueue?: string;
 }
 
 export async function askBed(parts: AskParts = testParts(), env: NodeJS.ProcessEnv = {}): Promise<AskBed> {
@@ -40,7 +42,10 @@ export async function askBed(parts: AskParts = testParts(), env: NodeJS.ProcessE
   return {
     engine,
     api,
-    async ask(text, { llm = {}, interactive = true, input = {}, by = 'ann' } = {}) {
+    async ask(
+      text,
+      { llm = {}, interactive = true, input = {}, by = 'ann', taskQueue = engine.taskQueue } = {},
+    ) {
       const { artifacts } = services.store;
       const config = configSchema.parse({ llm: { baseUrl: api.url, ...llm } });
       const bundle = await artifacts.putJson('ask_ground', { config, root: engine.root });
@@ -53,7 +58,7 @@ export async function askBed(parts: AskParts = testParts(), env: NodeJS.ProcessE
         interactive,
       };
       return engine.client.workflow.start('ask', {
-        taskQueue: engine.taskQueue,
+        taskQueue,
         workflowId: askId,
         args: [request],
       });
