@@ -117,7 +117,7 @@ it('no tool tells a model the text of a row, of a comment or of a file', async (
       for (const files of ['data/*.csv', 'data/*.jsonl']) await ask('preview_source', { files });
       for (const answer of told) expect(answer.toLowerCase()).not.toContain(words(text));
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 6, endOnFailure: true },
   );
 }, 120_000);
 
