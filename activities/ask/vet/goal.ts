@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { bundleFiles } from '../../admit';
 import { checkGoal, type Registry } from '../../../capabilities/document';
 import { goalIn } from '../../../capabilities/environment';
@@ -5,9 +6,12 @@ import { scrub } from '../../../governance/redact';
 import { withoutSecrets } from '../../../governance/secret-shapes';
 import type { Asked, Beyond } from '../../../schemas/ask';
 import { fail, SluiceError, type Fault } from '../../../schemas/errors';
-import type { Goal } from '../../../schemas/goal';
+import type { Goal, Step } from '../../../schemas/goal';
+import { canonicalJson } from '../../../store/digest';
+import { unifiedDiff } from '../../../sql/unified-diff';
 import type { Bundle } from '../../services';
 import type { Submitted } from '../control/submit-goal';
+import { documentOf } from '../document-of';
 import type { ToolContext } from '../tools/tool';
 import { whatWasAsked, type WhatWasAsked } from './asking';
 import { allowedFaults, registryOf } from './kinds';
@@ -38,11 +42,11 @@ export function goalVetter(registry: Registry, kinds: ReadonlySet<string>): VetG
     );
     const secrets = [...secretFaults(document), ...secretFaults(proseOf(planned))];
     if (secrets.length > 0) return { ok: false, faults: secrets };
-    const read = await checked(document, allowed, ctx);
+    const read = await checked(document, allowed, asking, ctx);
     if (!read.ok) return { ok: false, faults: allowedFaults(read.faults, allowed) };
     const judged = await judgeGoal(read.bundle, document, asking, ctx);
     if (judged.faults.length > 0) return { ok: false, faults: judged.faults };
-    const asked = askedOf(planned, asking, judged.beyond, ctx);
+    const asked = askedOf(planned, asking, judged.beyond, read.bundle.goal, ctx);
     return { ok: true, bundle: { ...read.bundle, asked }, document, notes };
   };
 }
@@ -50,27 +54,52 @@ export function goalVetter(registry: Registry, kinds: ReadonlySet<string>): VetG
 /** What the person has fixed; of a goal under recovery, all of its head that says when, where and for whom. */
 function headOf({ input, base }: WhatWasAsked): Record<string, unknown> {
   if (!base) return input.head ?? {};
-  const { goal, owner, warehouse, onFailure } = base.goal;
-  return { ...input.head, goal, warehouse, onFailure, ...(owner === undefined ? {} : { owner }) };
+  const { steps: _steps, params: _params, description: _description, ...head } = documentOf(base.goal);
+  return { ...head, ...input.head };
 }
 
 /** The same check that a person's document meets, as a bundle. */
 async function checked(
   document: Record<string, unknown>,
   allowed: Registry,
+  { base }: WhatWasAsked,
   ctx: ToolContext,
 ): Promise<{ ok: true; bundle: Bundle } | { ok: false; faults: Fault[] }> {
   const { environment, config, root } = ctx.bundle;
   try {
     const goal = goalIn(environment, config, document, (params) => checkGoal(document, allowed, params));
     assertWarehouse(goal, ctx.bundle);
-    const files = await bundleFiles(goal, allowed, root);
+    // SQL files travel with a goal: those of the run that failed are taken as they were then.
+    const unknown = {
+      ...goal,
+      steps: goal.steps.filter(
+        (step) => !named(step, allowed).every((path) => base?.files[path] !== undefined),
+      ),
+    };
+    const files = {
+      ...filesOf(goal, allowed, base?.files ?? {}),
+      ...(await bundleFiles(unknown, allowed, root)),
+    };
     return { ok: true, bundle: { ...ctx.bundle, goal, files } };
   } catch (cause) {
     if (!(cause instanceof SluiceError)) throw cause;
     const { faults, place, message, next } = cause.problem;
     return { ok: false, faults: faults ?? [{ path: place ?? '(document)', message: `${message} ${next}` }] };
   }
+}
+
+const named = ({ kind, input }: Step, allowed: Registry): string[] =>
+  allowed.get(kind)?.bundle?.(input) ?? [];
+
+function filesOf(
+  goal: Goal,
+  allowed: Registry,
+  known: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const paths = goal.steps.flatMap((step) => named(step, allowed));
+  return Object.fromEntries(
+    paths.flatMap((path) => (known[path] === undefined ? [] : [[path, known[path]]])),
+  );
 }
 
 function assertWarehouse({ warehouse }: Goal, { config }: Bundle): void {
@@ -86,7 +115,13 @@ function proseOf({ assumptions, questions, explanation, citations, cause, eviden
   return { assumptions, questions, explanation, citations, cause, evidence };
 }
 
-function askedOf(planned: Submitted, asking: WhatWasAsked, beyond: Beyond[], ctx: ToolContext): Asked {
+function askedOf(
+  planned: Submitted,
+  asking: WhatWasAsked,
+  beyond: Beyond[],
+  goal: Goal,
+  ctx: ToolContext,
+): Asked {
   return {
     askId: ctx.agent.ask.askId,
     text: withoutSecrets(scrub(asking.input.text)),
@@ -96,5 +131,19 @@ function askedOf(planned: Submitted, asking: WhatWasAsked, beyond: Beyond[], ctx
     explanation: planned.explanation,
     citations: planned.citations,
     beyond,
+    ...(asking.base ? { recovers: recoversOf(planned, asking.base, goal) } : {}),
   };
+}
+
+/** Why the run failed, and the change to its goal: of both documents as a check has filled them in, as YAML. */
+function recoversOf(
+  { cause = '', evidence = [] }: Submitted,
+  base: NonNullable<WhatWasAsked['base']>,
+  goal: Goal,
+): NonNullable<Asked['recovers']> {
+  // One of them comes from the store, with its keys in another order.
+  const inOrder = (of: Goal): Goal => JSON.parse(canonicalJson(of)) as Goal;
+  const text = (of: Goal): string => stringify(documentOf(inOrder(of)), { lineWidth: 0 });
+  const diff = unifiedDiff(text(base.goal), text(goal), [`run ${base.runId}`, 'proposed']);
+  return { runId: base.runId, cause, evidence, diff };
 }

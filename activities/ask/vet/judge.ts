@@ -12,7 +12,7 @@ import { judgeDestruction } from './destructive';
 import { effectsOf, type Effect } from './effects';
 import { readSql, type StepSql } from './queries';
 import { resolve, type Resolved } from './resolve';
-import { beyondOf } from './scope';
+import { beyondOf, isAsBefore } from './scope';
 import { columnsOf, liveOf, Making, referencesOf } from './surroundings';
 
 /** A look may take so long; what takes longer is found out in the rehearsal. */
@@ -34,7 +34,7 @@ export async function judgeGoal(
   const { sql } = read;
   const warehouse = await warehouseOf(bundle, ctx);
   const looked = await look(warehouse, bundle, sql, ctx);
-  const fresh = looked.effects.filter(({ step }) => !asking.base || !isSame(step, asking.base.goal.steps));
+  const fresh = looked.effects.filter(({ step }) => !isAsBefore(step, asking.base?.goal));
   const destruction = await judgeDestruction(fresh, asking.words, warehouse.live, ctx.signal);
   const faults = [...looked.resolved.faults, ...destruction.faults];
   if (faults.length > 0) return { faults: unique(faults), beyond: [] };
@@ -112,15 +112,6 @@ function readsOf(sql: readonly StepSql[], ofHere: boolean): Map<string, Relation
     reads.set(step.id, [...new Set([...(reads.get(step.id) ?? []), ...names])]);
   }
   return reads;
-}
-
-function isSame(step: Step, before: readonly Step[]): boolean {
-  return before.some(
-    (each) =>
-      each.id === step.id &&
-      each.kind === step.kind &&
-      JSON.stringify(each.input) === JSON.stringify(step.input),
-  );
 }
 
 function unique(faults: readonly Fault[]): Fault[] {

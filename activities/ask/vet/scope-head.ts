@@ -1,5 +1,6 @@
 import type { Beyond } from '../../../schemas/ask';
 import type { Goal } from '../../../schemas/goal';
+import { canonicalJson } from '../../../store/digest';
 import type { Asking } from './scope';
 import { namesFiles } from './scope-sources';
 import { asks } from './verbs';
@@ -10,7 +11,7 @@ export function headBeyond(goal: Goal, asking: Asking): Beyond[] {
   const { words, head, base } = asking;
   const fixed = (key: keyof Goal): boolean =>
     Object.hasOwn(head, key) ||
-    (base !== undefined && JSON.stringify(base.goal[key]) === JSON.stringify(goal[key]));
+    (base !== undefined && canonicalJson(base.goal[key] ?? null) === canonicalJson(goal[key] ?? null));
   return [
     ...(goal.schedule && !fixed('schedule') ? scheduled(goal, words) : []),
     ...(goal.trigger && !fixed('trigger') ? triggered(goal, words) : []),

@@ -2,6 +2,7 @@ import type { Beyond } from '../../../schemas/ask';
 import type { Config } from '../../../schemas/config';
 import type { RelationName } from '../../../schemas/change';
 import type { Goal, Step } from '../../../schemas/goal';
+import { canonicalJson } from '../../../store/digest';
 import type { Effect } from './effects';
 import { headBeyond } from './scope-head';
 import { sourceBeyond } from './scope-sources';
@@ -57,12 +58,12 @@ export function beyondOf(looked: Looked, asking: Asking): Beyond[] {
 }
 
 /** A step that a goal under recovery had just so. */
-function isAsBefore(step: Step, base: Goal | undefined): boolean {
+export function isAsBefore(step: Step, base: Goal | undefined): boolean {
   const before = base?.steps.find(({ id }) => id === step.id);
   return (
     before !== undefined &&
     before.kind === step.kind &&
-    JSON.stringify(before.input) === JSON.stringify(step.input)
+    canonicalJson(before.input) === canonicalJson(step.input)
   );
 }
 

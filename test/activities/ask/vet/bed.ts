@@ -38,6 +38,8 @@ export interface Asking {
   role?: string;
   previous?: string;
   recovers?: AskInput['recovers'];
+  /** The bundle of the run that failed. */
+  failed?: object;
   connections?: Record<string, unknown>;
 }
 
@@ -68,6 +70,7 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
     ...(asking.previous ? { previous: asking.previous } : {}),
     ...(asking.recovers ? { recovers: asking.recovers } : {}),
   };
+  const failed = await artifacts.putJson('bundle', asking.failed ?? {});
   const services = {
     store: {
       artifacts,
@@ -76,7 +79,7 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
         events: () =>
           Promise.resolve((asking.answers ?? []).map((text) => ({ kind: 'answer' as const, text }))),
       },
-      runs: { find: () => Promise.resolve([]) },
+      runs: { find: () => Promise.resolve(asking.failed ? [{ runId: 'run-1', bundle: failed }] : []) },
     },
     registry,
     project: { config, root: bundle.root },
