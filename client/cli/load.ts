@@ -1,6 +1,9 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- what is loaded when it is called cannot be imported at the top */
 import type * as failures from '../core/failures';
-import type * as apply from './commands/apply';
+import type * as ask from './commands/ask';
+import type * as asks from './commands/asks';
+import type * as costs from './commands/costs';
+import type * as goalFile from './commands/goal-file';
 import type * as approve from './commands/approve';
 import type * as audit from './commands/audit';
 import type * as cancel from './commands/cancel';
@@ -14,7 +17,6 @@ import type * as erase from './commands/erase';
 import type * as login from './commands/login';
 import type * as codecServer from './commands/codec-server';
 import type * as diff from './commands/diff';
-import type * as plan from './commands/plan';
 import type * as policy from './commands/policy';
 import type * as reject from './commands/reject';
 import type * as retry from './commands/retry';
@@ -38,7 +40,10 @@ import type * as words from './commands/words';
  * second to load, and neither `--help` nor a shell that completes a word nor a usage error should wait for them.
  */
 export const load = {
-  apply: () => (require('./commands/apply') as typeof apply).apply,
+  apply: () => (require('./commands/goal-file') as typeof goalFile).applyFile,
+  ask: () => require('./commands/ask') as typeof ask,
+  asks: () => require('./commands/asks') as typeof asks,
+  costs: () => require('./commands/costs') as typeof costs,
   approve: () => (require('./commands/approve') as typeof approve).approve,
   lineageResend: () => (require('./commands/lineage-resend') as typeof lineageResend).lineageResend,
   lineage: () => (require('./commands/lineage') as typeof lineage).lineage,
@@ -53,7 +58,7 @@ export const load = {
   login: () => require('./commands/login') as typeof login,
   codecServer: () => (require('./commands/codec-server') as typeof codecServer).codecServer,
   diff: () => (require('./commands/diff') as typeof diff).diff,
-  plan: () => (require('./commands/plan') as typeof plan).plan,
+  plan: () => (require('./commands/goal-file') as typeof goalFile).planFile,
   policy: () => require('./commands/policy') as typeof policy,
   reject: () => (require('./commands/reject') as typeof reject).reject,
   resume: () => (require('./commands/pause') as typeof pause).resume,

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json';
+import { registerAsks } from './register/asks';
 import { registerAudit } from './register/audit';
 import { registerCluster } from './register/cluster';
 import { registerCodec } from './register/codec';
@@ -42,6 +43,7 @@ export function createProgram(execute: Execute, written: Written): Command {
     .exitOverride()
     .addHelpText('after', EPILOGUE);
   registerGoals(program, execute);
+  registerAsks(program, execute);
   registerPolicy(program, execute);
   registerRuns(program, execute);
   registerAudit(program, execute);
