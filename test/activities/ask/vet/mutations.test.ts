@@ -36,7 +36,7 @@ it.each(MUTATIONS.map(({ name, bad }) => [name, bad] as const))(
         if (found.length === 0)
           throw new Error(`passed: ${answer.ask} ${JSON.stringify(goal, undefined, 1)}`);
       }),
-      { numRuns: Number(process.env.VET_RUNS ?? 12) },
+      { numRuns: Number(process.env.VET_RUNS ?? 8) },
     );
   },
 );
