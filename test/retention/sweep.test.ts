@@ -275,7 +275,9 @@ describe('what was sent', () => {
         message: expect.stringMatching(/^swept 2 delivered lineage events, 2.0 kB/) as string,
       }),
     );
-    await query`update lineage_event set file_state = 'delivered', http_state = 'delivered', at = now()`;
+    // Only these: events of the run before are newer, and would fill the cap by themselves.
+    await query`update lineage_event set file_state = 'delivered', http_state = 'delivered', at = now()
+      where key like 't-%'`;
     await bed.run(goal, { lineageBytes: '3kB' });
     // Its own events, which are newer, still wait to be sent.
     expect(await events()).toEqual(['t-3', 't-4', 't-6']);
