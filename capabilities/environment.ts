@@ -12,13 +12,23 @@ export function goalIn(
   document: unknown,
   check: (params: GivenParams) => Goal,
 ): Goal {
+  const { params, warehouse } = laidOver(environment, config, document);
+  const goal = check(params);
+  return warehouse === undefined ? goal : { ...goal, warehouse };
+}
+
+/** What an environment gives a document: values for the parameters that it declares, and a warehouse. */
+export function laidOver(
+  environment: string | undefined,
+  config: Pick<Config, 'environments'>,
+  document: unknown,
+): { params: GivenParams; warehouse?: string } {
   const chosen = environment === undefined ? undefined : config.environments[environment];
-  if (!chosen) return check({});
+  if (!chosen) return { params: {} };
   const declared = (document as { params?: unknown } | null)?.params;
   const names = declared !== null && typeof declared === 'object' ? declared : {};
   const params = Object.fromEntries(
     Object.entries(chosen.params).filter(([name]) => Object.hasOwn(names, name)),
   );
-  const goal = check(params);
-  return chosen.warehouse === undefined ? goal : { ...goal, warehouse: chosen.warehouse };
+  return { params, ...(chosen.warehouse === undefined ? {} : { warehouse: chosen.warehouse }) };
 }

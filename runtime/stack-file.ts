@@ -43,6 +43,8 @@ export type WorkerState = PartState & {
   sees?: string;
   /** Where it serves /metrics, on loopback. */
   metricsPort?: number;
+  /** What its environment says of the model that `sluice ask` works with: whether there is a key, never which. */
+  model?: { key: boolean; baseUrl?: string };
 };
 
 /** `<home>/stack.json`: written by the supervisor alone, whole or not at all; read by everybody. Holds no secrets. */

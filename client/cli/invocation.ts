@@ -2,7 +2,7 @@ import path from 'node:path';
 import { onPath } from '../../runtime/temporal/binary';
 
 const COMMANDS =
-  'plan|apply|policy|runs|show|approve|reject|undo|cancel|retry|schedule|standing|up|down|status|doctor|secret|codec-server|diff|worker|deploy|completion|user|token|login|logout|whoami';
+  'plan|apply|ask|asks|recover|costs|knowledge|memory|policy|runs|show|approve|reject|undo|cancel|retry|schedule|standing|up|down|status|doctor|secret|codec-server|diff|worker|deploy|completion|user|token|login|logout|whoami';
 
 /**
  * How this program is called here, so that commands that are shown can be copied: `sluice` where the shell finds it,

@@ -1,4 +1,5 @@
 import type { AskDocument, AskEvent } from '../../schemas/ask';
+import { SluiceError } from '../../schemas/errors';
 import { type FollowedAsk, followAsk } from '../core/asks/follow';
 import { cancelAsk } from '../core/asks/act';
 import type { Link } from '../core/stack';
@@ -31,13 +32,20 @@ export async function watchAsk(
     });
     narrator.end();
     if (!away.signal.aborted || followed.ended) return { ...followed, interrupted: false };
-    await cancelAsk(link, askId);
+    await cancelled(link, askId);
     const { document } = await followAsk(link, askId, { afterSeq: followed.seq });
     return { document, ended: true, seq: followed.seq, interrupted: true };
   } finally {
     process.removeListener('SIGINT', leave);
     terminal.progress.stop();
   }
+}
+
+/** It may have come to its end while it was being cancelled: then that is how it ended. */
+export async function cancelled(link: Link, askId: string): Promise<void> {
+  await cancelAsk(link, askId).catch((cause: unknown) => {
+    if (!(cause instanceof SluiceError && cause.problem.code === 'not_found')) throw cause;
+  });
 }
 
 /** Streamed text in lines, tool steps as they happen. */
@@ -71,7 +79,7 @@ class AskNarrator {
 
   private event({ kind, agent, text }: AskEvent): void {
     const { paint } = this.terminal.err;
-    const who = agent === 'planner' ? '' : `${paint.dim(`${plain(agent)}:`)} `;
+    const who = agent === 'planner' || agent === '' ? '' : `${paint.dim(`${plain(agent)}:`)} `;
     switch (kind) {
       case 'text': {
         const lines = `${this.open}${text}`.split('\n');
@@ -99,6 +107,7 @@ class AskNarrator {
   }
 
   private say(line: string): void {
+    if (line.trim() === '') return;
     this.terminal.say(this.terminal.err.paint.dim(`  ${plain(line)}`));
   }
 }

@@ -58,7 +58,7 @@ export async function bundleOf(document: unknown, registry: Registry, cwd: strin
 }
 
 /** The same error, its faults with their places; faults of the configuration have theirs already. */
-function located(error: SluiceError, locate: Places['locate'], file: string): SluiceError {
+export function located(error: SluiceError, locate: Places['locate'], file: string): SluiceError {
   const { faults } = error.problem;
   if (!faults || faults.some((fault) => fault.place !== undefined)) return error;
   const placed = locate(faults);

@@ -9,6 +9,7 @@ import { isRunning } from '../processes';
 import { readStack } from '../stack-file';
 import type { Diagnosis } from './check';
 import { examine, failed, ok, warning } from './check';
+import { modelOf } from './model-check';
 
 /** Bits that let anybody but the owner read or write. Passing through a directory is no reading. */
 const OTHERS = 0o066;
@@ -20,6 +21,7 @@ export function homeChecks(paths: HomePaths, cwd: string): Promise<Diagnosis[]> 
     examine('secrets', () => secrets(paths)),
     examine('ports', () => ports(paths, cwd)),
     examine('left-over data', leftOvers),
+    examine('model', () => modelOf(paths, cwd)),
   ]);
 }
 

@@ -46,6 +46,7 @@ export function workerPart(
         });
       }
       worker.sees = surroundings(stack);
+      worker.model = modelIn(process.env);
       const port = await metricsPort(stack, worker, number);
       const env = {
         ...process.env,
@@ -72,6 +73,13 @@ export function workerPart(
       }
     },
   };
+}
+
+function modelIn(env: NodeJS.ProcessEnv): WorkerState['model'] {
+  const key = [env.ANTHROPIC_API_KEY, env.SLUICE_SECRET_ANTHROPIC_API_KEY].some((value) => value?.trim());
+  const baseUrl = env.ANTHROPIC_BASE_URL?.trim();
+  // A URL may hold a password; where it leads does not.
+  return { key, ...(baseUrl && URL.canParse(baseUrl) ? { baseUrl: new URL(baseUrl).origin } : {}) };
 }
 
 async function polls({ temporal }: StackState, worker: WorkerState): Promise<boolean> {

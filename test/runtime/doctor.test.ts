@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { doctorCommand } from '../../client/cli/commands/doctor';
@@ -32,6 +32,19 @@ describe('doctor', () => {
     expect(document.checks.filter(({ status }) => status === 'failed')).toEqual([]);
     expect({ ok: document.ok, exitCode }).toEqual({ ok: true, exitCode: 0 });
     expect(await statusCommand(options)).toMatchObject({ exitCode: 0, document: { ok: true } });
+  });
+
+  it('says what ask would work with, and that nothing else needs a key', async () => {
+    expect(await check('model')).toMatchObject({ status: 'ok', found: expect.stringContaining('no key') });
+    const file = path.join(mine.home, 'secrets', 'ANTHROPIC_API_KEY');
+    writeFileSync(file, 'planted-key', { mode: 0o600 });
+    const found = await check('model');
+    expect(found).toMatchObject({
+      status: 'ok',
+      found: expect.stringMatching(/claude-opus-5-5 and .* at https:.*, key from secret:/),
+    });
+    expect(JSON.stringify(found)).not.toContain('planted-key');
+    rmSync(file);
   });
 
   it('finds secrets that others can read', async () => {

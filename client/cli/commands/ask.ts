@@ -1,24 +1,27 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import type { AskGround } from '../../../activities/ask/bundle';
 import type { Bundle } from '../../../activities/services';
-import { checkAsk } from '../../../capabilities/ask-document';
 import type { GivenParams } from '../../../capabilities/params';
 import { assertScope } from '../../../governance/identity/subject';
-import type { AskDocument, AskInput, Budget, Question } from '../../../schemas/ask';
+import type { AskDocument, AskInput, Budget } from '../../../schemas/ask';
 import { ERROR_CODES, fail } from '../../../schemas/errors';
-import { answerAsk, cancelAsk, grantBudget } from '../../core/asks/act';
+import { readAsk } from '../../core/asks/document';
 import { findAsk } from '../../core/asks/find';
 import { groundOf, startAsk } from '../../core/asks/start';
-import { readDocument } from '../../core/document';
+import { goalName } from '../../core/bundle';
 import { findRun } from '../../core/runs/find';
 import type { Link } from '../../core/stack';
 import { callerAt } from '../caller';
+import { converse } from '../converse';
 import { INTERRUPTED } from '../exit-code';
+import { asTyped } from '../invocation';
 import { ask as prompt } from '../prompt';
-import { goalText, questionLines, renderAsk } from '../render/ask';
+import { goalText, renderAsk } from '../render/ask';
+import { renderProblem } from '../render/problem';
 import type { CommandResult, Terminal } from '../terminal';
-import { watchAsk, type WatchedAsk } from '../watch-ask';
 import { withLink } from '../with-link';
 import { applyBundle, type ApplyOptions } from './apply';
 import { planBundle } from './plan';
@@ -36,20 +39,56 @@ export interface AskOptions extends ApplyOptions {
 
 type Wanted = Omit<AskInput, 'bundle'>;
 
-/** `sluice ask "…"`: plain words become a goal document; from there it is the life of a run as always. */
+/**
+ * `sluice ask "…"`: plain words become a goal document; from there it is the life of a run as always. Without words, at a
+ * terminal, it is a chat: each line goes on from what came of the one before.
+ */
 export async function askCommand(
   terminal: Terminal,
   words: readonly string[],
   options: AskOptions,
 ): Promise<CommandResult> {
-  const text = await wordsOf(terminal, words);
-  const ground = await groundOf(terminal.surroundings.cwd, terminal.environment());
+  const { cwd, stdin } = terminal.surroundings;
+  assertFree(terminal, options);
+  const given = words.length === 1 && words[0] === '-' ? await textOf(stdin) : words.join(' ');
+  const ground = await groundOf(cwd, terminal.environment());
   return withLink(terminal, async (link) => {
     const previous =
       options.continue === undefined ? undefined : (await findAsk(link.store, options.continue)).askId;
-    return asking(terminal, link, ground, { text, ...(previous === undefined ? {} : { previous }) }, options);
+    if (words.length === 0 && terminal.interactive) return chat(terminal, link, ground, previous, options);
+    return asking(terminal, link, ground, goingOn(given, previous), options);
   });
 }
+
+/** Until nothing is said any more; the result is that of the last thing that was. */
+async function chat(
+  terminal: Terminal,
+  link: Link,
+  ground: AskGround,
+  previous: string | undefined,
+  options: AskOptions,
+): Promise<CommandResult> {
+  let last: CommandResult = { document: {}, text: '', exitCode: 0 };
+  for (let before = previous; ;) {
+    const said = await prompt(
+      terminal,
+      before === previous ? 'What do you want? ' : 'And now? (nothing ends it) ',
+    );
+    if (said === undefined || said.trim() === '') return last;
+    const result = await asking(terminal, link, ground, goingOn(said, before), options);
+    if (!terminal.json && result.text !== '') terminal.surroundings.stdout.write(`${result.text}\n`);
+    if (result.problem) terminal.say(renderProblem(result.problem, terminal.err));
+    // It has been shown: at the end only how it ended is left to tell.
+    last = { ...result, text: '', problem: undefined };
+    before = (result.document as AskDocument).askId;
+    if (result.exitCode === INTERRUPTED || options.detach || options.out !== undefined) return last;
+  }
+}
+
+const goingOn = (text: string, previous: string | undefined): Wanted => ({
+  text,
+  ...(previous === undefined ? {} : { previous }),
+});
 
 /** A goal document that has `ask:` instead of `steps:`, planned or applied. */
 export async function askFile(
@@ -57,10 +96,9 @@ export async function askFile(
   file: string,
   options: AskOptions & { param?: GivenParams },
 ): Promise<CommandResult> {
-  const { value } = await readDocument(file);
-  const { text, head } = checkAsk(value as Record<string, unknown>, options.param);
-  if (typeof head.goal === 'string') terminal.about.goal = head.goal;
-  const ground = await groundOf(path.dirname(path.resolve(file)), terminal.environment());
+  const name = await goalName(file);
+  if (name !== undefined) terminal.about.goal = name;
+  const { text, head, ground } = await readAsk(file, options.param, terminal.environment());
   return withLink(terminal, (link) => asking(terminal, link, ground, { text, head }, options));
 }
 
@@ -71,6 +109,7 @@ export async function recover(
   options: AskOptions & { hint?: string },
 ): Promise<CommandResult> {
   const { hint } = options;
+  assertFree(terminal, options);
   return withLink(terminal, async (link) => {
     const run = await findRun(link, wanted);
     if (!run.row)
@@ -111,8 +150,9 @@ async function asking(
   if (interrupted) return ended(terminal, document, INTERRUPTED);
   if (document.status !== 'answered') return ended(terminal, document);
   if (options.out !== undefined && document.document) {
-    await writeGoal(options.out, document.document);
-    terminal.say(`Written to ${options.out}: look at it, then sluice apply ${options.out}.`);
+    await writeGoal(path.resolve(terminal.surroundings.cwd, options.out), document.document);
+    const text = `Written to ${options.out}: look at it, then sluice apply ${options.out}.`;
+    terminal.say(asTyped(text, terminal.surroundings.command));
     return ended(terminal, document);
   }
   if (document.bundle === undefined) return ended(terminal, document);
@@ -125,39 +165,6 @@ async function asking(
   return { ...result, document: { ...document, run: result.document } };
 }
 
-/** Follows an ask, and asks back whatever it asks, until it has ended. */
-async function converse(terminal: Terminal, link: Link, askId: string, by: string): Promise<WatchedAsk> {
-  let seq = 0;
-  for (;;) {
-    const watched = await watchAsk(terminal, link, askId, seq);
-    ({ seq } = watched);
-    if (watched.ended) return watched;
-    const [question] = watched.document.questions;
-    const said =
-      watched.document.status === 'asking' && question
-        ? await answerFor(terminal, question)
-        : await prompt(terminal, 'The budget is used up. More tokens (a number; nothing ends it): ');
-    if (said === undefined || said.trim() === '') {
-      await cancelAsk(link, askId);
-      const { document } = await watchAsk(terminal, link, askId, seq);
-      return { document, ended: true, seq, interrupted: said === undefined };
-    }
-    if (watched.document.status === 'asking' && question)
-      await answerAsk(link, askId, { questionId: question.id, text: said, by });
-    else await grantBudget(link, askId, { tokens: Number(said), by });
-  }
-}
-
-/** The number of an option stands for its text; nothing for what is assumed without an answer. */
-async function answerFor(terminal: Terminal, question: Question): Promise<string | undefined> {
-  terminal.say(questionLines(question, terminal.err).join('\n'));
-  const said = await prompt(terminal, 'Answer: ');
-  if (said === undefined) return undefined;
-  if (said.trim() === '') return question.default;
-  const option = question.options?.[Number(said.trim()) - 1];
-  return option ?? said;
-}
-
 function ended(terminal: Terminal, document: AskDocument, exitCode?: number): CommandResult {
   const { error } = document;
   return {
@@ -166,14 +173,6 @@ function ended(terminal: Terminal, document: AskDocument, exitCode?: number): Co
     exitCode: exitCode ?? (error ? ERROR_CODES[error.code].exit : 0),
     problem: error,
   };
-}
-
-/** The words of the command line; `-` and no terminal: of stdin; none on a terminal: asked for. */
-async function wordsOf(terminal: Terminal, words: readonly string[]): Promise<string> {
-  if (words.length === 1 && words[0] === '-') return readFile('/dev/stdin', 'utf8');
-  const text = words.join(' ');
-  if (text.trim() !== '' || !terminal.interactive) return text;
-  return (await prompt(terminal, 'What do you want? ')) ?? '';
 }
 
 function budgetOf({
@@ -187,6 +186,15 @@ function budgetOf({
     ...(seconds === undefined ? {} : { seconds }),
     ...(money === undefined ? {} : { money }),
   };
+}
+
+/** Said before a model is asked and paid. */
+function assertFree({ surroundings: { cwd } }: Terminal, { out }: AskOptions): void {
+  if (out === undefined || !existsSync(path.resolve(cwd, out))) return;
+  throw fail('usage', `${out} is there already; it would not be written over.`, {
+    next: 'Name a file that is not there yet.',
+    place: out,
+  });
 }
 
 async function writeGoal(file: string, document: Record<string, unknown>): Promise<void> {

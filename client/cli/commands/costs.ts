@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { COST_GROUPS, type CostGroup, type Costs } from '../../../store/asks/costs';
 import { fail } from '../../../schemas/errors';
+import { findAsk } from '../../core/asks/find';
 import { moneyText } from '../render/ask';
 import { NO_LINES } from '../render/runs-table';
 import { plainDeep } from '../render/style';
@@ -11,6 +12,8 @@ export interface CostsOptions {
   by?: string[];
   /** Days back, today included. */
   days: number;
+  /** Its beginning, UTC. */
+  day?: Date;
   ask?: string;
 }
 
@@ -20,15 +23,18 @@ const DAY_MS = 86_400_000;
 export function costs(terminal: Terminal, options: CostsOptions): Promise<CommandResult> {
   const by = groupsOf(options.by ?? ['day', 'model']);
   return withStore(terminal, async ({ store }) => {
-    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-    const since = new Date(today - (options.days - 1) * DAY_MS);
-    const found = await store.asks.costs({
-      by,
-      ...(options.ask === undefined ? { since } : { askId: options.ask }),
-    });
-    const document = { ...(options.ask === undefined ? { since } : { ask: options.ask }), by, costs: found };
+    const of =
+      options.ask === undefined ? periodOf(options) : { askId: (await findAsk(store, options.ask)).askId };
+    const found = await store.asks.costs({ by, ...of });
+    const document = { ...('askId' in of ? { ask: of.askId } : of), by, costs: found };
     return { document, text: table(plainDeep(found), by, terminal), exitCode: 0 };
   });
+}
+
+function periodOf({ day, days }: CostsOptions): { since: Date; until?: Date } {
+  if (day) return { since: day, until: new Date(day.getTime() + DAY_MS) };
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  return { since: new Date(today - (days - 1) * DAY_MS) };
 }
 
 function groupsOf(given: readonly string[]): CostGroup[] {

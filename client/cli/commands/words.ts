@@ -17,6 +17,7 @@ export async function words(terminal: Terminal, what: string): Promise<CommandRe
 
 const WORDS: Record<string, (terminal: Terminal) => Promise<string[]>> = {
   runs: runIds,
+  asks: askIds,
   goals: goalNames,
   standing: standingIds,
 };
@@ -35,6 +36,13 @@ async function runIds(terminal: Terminal): Promise<string[]> {
   return withStore(terminal, async (store) => {
     const listed = await listRuns(store, { limit: 50 });
     return [...listed.map((run) => run.runId), ...(listed.length > 0 ? ['last'] : [])];
+  });
+}
+
+async function askIds(terminal: Terminal): Promise<string[]> {
+  return withStore(terminal, async ({ asks }) => {
+    const listed = await asks.list({ limit: 50 });
+    return [...listed.map(({ askId }) => askId), ...(listed.length > 0 ? ['last'] : [])];
   });
 }
 

@@ -76,6 +76,7 @@ function valuesReply(values: Values): string {
     case 'files':
       return '_sluice_files "$cur"';
     case 'runs':
+    case 'asks':
     case 'secrets':
     case 'goals':
     case 'standing':

@@ -64,6 +64,7 @@ function argumentText(values: Values): string[] {
     case 'files':
       return [`-a '(__sluice_files)'`];
     case 'runs':
+    case 'asks':
     case 'secrets':
     case 'goals':
     case 'standing':

@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What may be typed for an argument or an option's value. */
 export type Values =
-  | { kind: 'files' | 'runs' | 'secrets' | 'goals' | 'standing' | 'none' }
+  | { kind: 'files' | 'runs' | 'asks' | 'secrets' | 'goals' | 'standing' | 'none' }
   | { kind: 'choices'; choices: readonly string[] };
 
 export interface OptionWords {
@@ -62,6 +62,8 @@ function argumentValues(argument: Argument | undefined): Values {
       return { kind: 'files' };
     case 'RUN':
       return { kind: 'runs' };
+    case 'ASK':
+      return { kind: 'asks' };
     case 'GOAL':
       return { kind: 'goals' };
     case 'STANDING':

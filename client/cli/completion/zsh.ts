@@ -59,6 +59,7 @@ function valuesOf(values: Values): string {
     case 'files':
       return `_files -g '*.(yaml|yml|json)'`;
     case 'runs':
+    case 'asks':
     case 'secrets':
     case 'goals':
     case 'standing':

@@ -50,6 +50,7 @@ export function registerAsks(program: Command, execute: Execute): void {
     .description('what the model cost: every attempt, failed and lost ones included')
     .option('--by <group>', 'day, model, role, purpose, ask or by (repeatable)', collect)
     .option('--days <n>', 'so many days back (UTC), today included', whole, 30)
+    .option('--day <date>', 'only of this day (UTC), as in 2026-11-27', day)
     .option('--ask <ask>', 'only of this ask')
     .action((options: CostsOptions, command: Command) =>
       execute((terminal) => load.costs().costs(terminal, options), flagsOf(command)),
@@ -63,10 +64,15 @@ function registerList(program: Command, execute: Execute): void {
     .description('what was asked, and what came of it');
   asks
     .command('list', { isDefault: true })
-    .description('the newest, a line each')
+    .description('the newest, a line each; with ASK the same as show')
+    .argument('[ASK]', 'its id, the beginning of one, or last')
     .option('--limit <n>', 'how many at most', whole, 20)
-    .action((options: AsksOptions, command: Command) =>
-      execute((terminal) => load.asks().asksList(terminal, options), flagsOf(command)),
+    .action((ask: string | undefined, options: AsksOptions, command: Command) =>
+      execute(
+        (terminal) =>
+          ask === undefined ? load.asks().asksList(terminal, options) : load.asks().asksShow(terminal, ask),
+        flagsOf(command),
+      ),
     );
   asks
     .command('show')
@@ -125,6 +131,13 @@ function whole(text: string): number {
   const value = Number(text.replaceAll('_', ''));
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('It is a whole number from 1 on.');
+}
+
+function day(text: string): Date {
+  const value = new Date(`${text}T00:00:00Z`);
+  // Without this the 30th of February would be a day in March.
+  if (!Number.isNaN(value.getTime()) && value.toISOString().startsWith(`${text}T`)) return value;
+  throw new InvalidArgumentError('It is a day, as in 2026-11-27.');
 }
 
 function amount(text: string): number {

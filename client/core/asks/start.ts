@@ -1,13 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { AskGround } from '../../../activities/ask/bundle';
-import { credentialsIn } from '../../../governance/secret-text';
 import type { AskInput, AskRequest } from '../../../schemas/ask';
-import { fail } from '../../../schemas/errors';
 import { findConfigFile, loadConfig } from '../config';
 import { findPolicyFile, readPolicyText } from '../policy';
 import { newRunId } from '../run-id';
 import type { Link } from '../stack';
+import { assertSendable } from './words';
 
 export interface AskWanted extends Omit<AskInput, 'bundle'> {
   by: string;
@@ -33,7 +32,7 @@ export async function groundOf(directory: string, environment?: string): Promise
  * them: they would be sent to a model and kept.
  */
 export async function startAsk(link: Link, ground: AskGround, wanted: AskWanted): Promise<string> {
-  assertSendable(wanted.text);
+  assertSendable(wanted.text, link.home);
   const { by, interactive, ...input } = wanted;
   const { artifacts } = link.store;
   const bundle = await artifacts.putJson('ask_ground', ground);
@@ -55,16 +54,4 @@ export async function startAsk(link: Link, ground: AskGround, wanted: AskWanted)
     staticSummary: `ask, by ${by}`.slice(0, 100),
   });
   return askId;
-}
-
-function assertSendable(text: string): void {
-  if (!/[\p{L}\p{N}]/u.test(text)) {
-    throw fail('usage', 'The ask has no words.', {
-      next: 'Say what you want, as in `sluice ask "load flights.csv into raw.flights every morning"`.',
-    });
-  }
-  if (credentialsIn(text).length === 0) return;
-  throw fail('literal_secret', 'The words hold what looks like a credential; nothing was sent.', {
-    next: 'Put it into a secret (`sluice secret set NAME`) and say secret://NAME. If it was typed into a shell, change it: the shell keeps what is typed.',
-  });
 }

@@ -17,7 +17,7 @@ function complete(...words: string[]): string[] {
     'notes.txt': '',
     'sub/x': '',
     sluice:
-      "#!/bin/sh\n[ \"$1 $2\" = \"__words runs\" ] && printf '%s\\n' 'flights-1' 'other-1' 'f$(touch pwned)'\n",
+      "#!/bin/sh\n[ \"$1 $2\" = \"__words runs\" ] && printf '%s\\n' 'flights-1' 'other-1' 'f$(touch pwned)'\n[ \"$1 $2\" = \"__words asks\" ] && printf '%s\\n' 'ask-1' 'last'\n",
   });
   chmodSync(path.join(root, 'sluice'), 0o755);
   const test = `source ./script; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sluice; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -45,6 +45,7 @@ describe('in bash', () => {
     ],
     [['sluice', 'runs', '--status', 'wa'], ['waiting']],
     [['sluice', 'show', 'fl'], ['flights-1']],
+    [['sluice', 'asks', 'show', 'a'], ['ask-1']],
     [['sluice', '--json', 'apply', '--allow'], ['--allow-destructive']],
     [['sluice', 'plan', '--param', 'g'], []],
     [['sluice', 'completion', 'b'], ['bash']],

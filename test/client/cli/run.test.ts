@@ -55,14 +55,14 @@ describe('help', () => {
     expect(ran.stdout).toContain('The first five minutes');
   });
 
-  it.each(['plan', 'apply', 'approve', 'undo', 'schedule', 'standing', 'secret'])(
+  it.each(['plan', 'apply', 'ask', 'approve', 'undo', 'schedule', 'standing', 'secret'])(
     'for %s has examples',
     async (command) => {
       expect((await cli([command, '--help'])).stdout).toContain(`$ sluice ${command}`);
     },
   );
 
-  it.each(['ask', 'backfill', 'analyze'])('does not promise %s', async (command) => {
+  it.each(['backfill', 'analyze'])('does not promise %s', async (command) => {
     expect((await cli(['--help'])).stdout).not.toMatch(new RegExp(`^ +${command}\\b`, 'm'));
     expect((await cli([command])).exitCode).toBe(2);
   });
