@@ -54,35 +54,46 @@ async function proofOf(bench: EvalBench, task: Task): Promise<string[]> {
   return task.about.test(text) ? [] : [`the reference does not say ${String(task.about)}`];
 }
 
-/** Has the tasks asked and answered: by recorded answers, or by the model when there is a key. */
+/** A bench on which asks are answered: by recorded answers of these tasks, or by the model when there is a key. */
+export async function askBench(
+  tasks: readonly Task[],
+  { key, days }: { key?: string; days?: number } = {},
+): Promise<{ bench: EvalBench; api?: MessagesApi; close(): Promise<void> }> {
+  const api = key === undefined ? await startMessagesApi() : undefined;
+  const bench = await evalBench(optionsFor(api, key), days);
+  if (api) {
+    const facts = new Map<string, string[]>();
+    for (const task of tasks)
+      if (task.ends === 'answer') facts.set(task.id, await factsOf(bench, task.facts));
+    api.script(recordedAnswers(tasks, facts));
+  }
+  const close = async () => {
+    await bench.close();
+    await api?.stop();
+  };
+  return { bench, api, close };
+}
+
+/** Has the tasks asked and answered. */
 export async function ask(
   { only, say }: EvalOptions,
   key: string | undefined,
 ): Promise<{ answers: string; results: Result[] }> {
   const tasks = chosen(only);
-  const api = key === undefined ? await startMessagesApi() : undefined;
-  const bench = await evalBench(optionsFor(api, key));
+  const { bench, api, close } = await askBench(tasks, { key });
   const results: Result[] = [];
   try {
-    if (api) {
-      const facts = new Map<string, string[]>();
-      for (const task of tasks)
-        if (task.ends === 'answer') facts.set(task.id, await factsOf(bench, task.facts));
-      api.script(recordedAnswers(tasks, facts));
-    }
     for (const task of tasks) {
       const result = await evaluate(bench, task);
       results.push(result);
       const figures = `${result.calls} calls, ${result.seconds.toFixed(1)} s`;
-      say(
-        `${result.ok ? 'ok    ' : 'FAILED'}  ${task.id} (${figures})${result.wrong.map((fault) => `\n        ${fault}`).join('')}`,
-      );
+      const faults = result.wrong.map((fault) => `\n        ${fault}`).join('');
+      say(`${result.ok ? 'ok    ' : 'FAILED'}  ${task.id} (${figures})${faults}`);
     }
   } finally {
-    await bench.close();
-    await api?.stop();
+    await close();
   }
-  return { answers: api ? 'recorded' : 'the configured models', results };
+  return { answers: api ? 'recorded' : 'those of the configured models', results };
 }
 
 /** A response cache would answer the second evaluation of a day; an evaluation is of the model. */

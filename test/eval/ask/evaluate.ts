@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AskDocument } from '../../../schemas/ask';
+import type { AskDocument, Question } from '../../../schemas/ask';
 import type { Bundle } from '../../../activities/services';
 import type { RunRequest } from '../../../schemas/life';
 import type { EvalBench } from '../engine/bench';
@@ -32,9 +32,13 @@ export async function evaluate(bench: EvalBench, task: Task): Promise<Result> {
   const started = Date.now();
   const before = await fingerprints(admin);
   const answer = task.ends === 'goal' ? task.asks?.answer : undefined;
-  const asked = await runAsk(bench, { words: task.words, answer, longestMs: LONGEST_MS });
+  const { document: asked, answered } = await runAsk(bench, {
+    words: task.words,
+    answer,
+    longestMs: LONGEST_MS,
+  });
   const seconds = (Date.now() - started) / 1_000;
-  const wrong = await faultsOf(bench, task, asked, before);
+  const wrong = await faultsOf(bench, task, asked, answered, before);
   const left = differing(before, await fingerprints(admin));
   if (left.length > 0) wrong.push(`afterwards ${left.join(', ')} is not as before`);
   const { calls, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, money } = asked.usage;
@@ -56,6 +60,7 @@ async function faultsOf(
   bench: EvalBench,
   task: Task,
   asked: AskDocument,
+  answered: Question[],
   before: Awaited<ReturnType<typeof fingerprints>>,
 ): Promise<string[]> {
   const ended = `ended ${asked.status}${asked.error ? ` (${asked.error.code}: ${asked.error.message})` : ''}`;
@@ -64,7 +69,7 @@ async function faultsOf(
       if (asked.bundle === undefined) return [ended];
       const faults =
         task.asks &&
-        !asked.questions.some(({ question, options }) =>
+        !answered.some(({ question, options }) =>
           task.asks!.about.test([question, ...(options ?? [])].join(' ')),
         );
       const wrong = await applied(bench, task, asked.bundle, before);

@@ -29,10 +29,10 @@ export interface EvalBench {
 const POLL_MS = 20;
 const LONGEST_MS = 90_000;
 
-/** The real engine in this process, over a warehouse with the shop and the flights. */
-export async function evalBench(options: RealEngineOptions = {}): Promise<EvalBench> {
+/** The real engine in this process, over a warehouse with the shop and the flights of January, or of its first days. */
+export async function evalBench(options: RealEngineOptions = {}, days = 31): Promise<EvalBench> {
   const engine = await realEngine('eval', options);
-  await makeWorld(engine.admin, engine.root);
+  await makeWorld(engine.admin, engine.root, days);
   const follow = async (handle: WorkflowHandle): Promise<Ran> => {
     let confirm: string[] = [];
     for (
