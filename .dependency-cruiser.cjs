@@ -12,7 +12,17 @@ const MAY_IMPORT = {
   store: ['lineage', 'sql', 'schemas', 'governance', 'sources', 'warehouses'],
   warehouses: ['sql', 'schemas', 'governance', 'sources', 'store'],
   capabilities: ['governance', 'lineage', 'sources', 'store', 'warehouses', 'sql', 'schemas'],
-  activities: ['capabilities', 'governance', 'lineage', 'llm', 'sources', 'store', 'warehouses', 'sql', 'schemas'],
+  activities: [
+    'capabilities',
+    'governance',
+    'lineage',
+    'llm',
+    'sources',
+    'store',
+    'warehouses',
+    'sql',
+    'schemas',
+  ],
   workflows: ['activities', 'schemas'],
 };
 const UPPER = ['client', 'workers'];
@@ -51,7 +61,10 @@ module.exports = {
       severity: 'error',
       from: { path: '^workflows/' },
       to: {
-        path: ['^schemas/(goal|config|llm|secret-ref|schedule|policy|classification|faults)\\.ts$', 'node_modules/zod'],
+        path: [
+          '^schemas/(goal|config|llm|secret-ref|schedule|policy|classification|faults)\\.ts$',
+          'node_modules/zod',
+        ],
         dependencyTypesNot: ['type-only'],
       },
     },
