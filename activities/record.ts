@@ -2,6 +2,7 @@ import type { Recorded, RunRef } from '../schemas/life';
 import { FINAL_STATUSES, type RunDocument } from '../schemas/run';
 import { tellOfEnd } from './notify';
 import { emitEnd } from './lineage/run';
+import { recoveryOf } from './ask/recovery';
 import { asActivity } from './run-context';
 import type { Services } from './services';
 import { shadowOver } from './shadow';
@@ -34,7 +35,10 @@ export function record(
     );
     // Who takes back what was approved takes back that more of the same is.
     if (document.status === 'undone') await services.store.standing.revokeOf(run.runId, input.by);
-    if (document.status !== 'succeeded') return { followers: [] };
+    if (document.status !== 'succeeded') {
+      const recovery = await recoveryOf(services, run, document, input.by);
+      return { followers: [], ...(recovery ? { recovery } : {}) };
+    }
     await activateStanding(services, run);
     const followers = await services.store.schedules.after(run.goal);
     return { followers: followers.map(({ goal, bundle }) => ({ goal, bundle })) };

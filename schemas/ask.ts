@@ -52,6 +52,8 @@ export interface AskRequest {
   by: string;
   /** False: a question ends the ask (exit 3). */
   interactive: boolean;
+  /** The goal that comes of it is started: it waits at its gate. For asks that nobody sits in front of. */
+  apply?: boolean;
 }
 
 /** What an ask is about; an artifact. The words are scrubbed of secrets before they are stored. */
@@ -249,7 +251,7 @@ export interface Asked {
   citations: Citation[];
   beyond: Beyond[];
   /** Of a recovery: the run, its root cause with the evidence, and the change to its goal as a unified diff. */
-  recovers?: { runId: string; cause: string; evidence: string[]; diff: string };
+  recovers?: { runId: string; attempt?: number; cause: string; evidence: string[]; diff: string };
 }
 
 /** `ask --json`, and what the query `status` of the `ask` workflow answers. */

@@ -1,4 +1,5 @@
 /** What passes between a run's workflow and its activities: small, plain JSON; what is big goes by reference. */
+import type { AskRequest } from './ask';
 import type { Check, RelationName, Risk, RowCounts } from './change';
 import type { ErrorCode } from './errors';
 import type { OnFailure } from './goal';
@@ -175,6 +176,8 @@ export interface UndoneRun {
 export interface Recorded {
   /** Goals that are started by this run's success. */
   followers: { goal: string; bundle: string }[];
+  /** Of a run that failed: the ask that looks for why, and proposes the next version of its goal. */
+  recovery?: AskRequest;
 }
 
 /** How a schedule starts the `watchFiles` workflow. */

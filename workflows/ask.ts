@@ -14,6 +14,7 @@ import { askStatusQuery } from './ask-messages';
 import { AskState } from './ask-state';
 import { Conversations, type End } from './conversations';
 import { People } from './people';
+import { startProposed } from './recovery';
 import { problemFrom } from './problem';
 import { looking, short } from './proxies';
 
@@ -30,7 +31,9 @@ export async function ask(request: AskRequest): Promise<AskDocument> {
     admitted = await looking.admitAsk.executeWithOptions({ summary: 'read the words' }, [request]);
     state.admitted(admitted);
     const end = await new Conversations(admitted, state, people).first();
-    return await CancellationScope.nonCancellable(() => finish(admitted!, state, end));
+    const document = await CancellationScope.nonCancellable(() => finish(admitted!, state, end));
+    if (request.apply) await startProposed(document);
+    return document;
   } catch (cause) {
     if (cause instanceof ApplicationFailure && cause.details?.[1]) throw cause;
     if (!admitted) throw refused(cause, state);

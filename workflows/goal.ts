@@ -17,6 +17,7 @@ import { pauseSignal, proposalQuery, resumeSignal, retrySignal, statusQuery, und
 import { planSteps } from './plan-steps';
 import { problemFrom } from './problem';
 import { short } from './proxies';
+import { startRecovery } from './recovery';
 import { ownRunId, scheduledStart, startFollowers } from './scheduled';
 import { RunState } from './state';
 import { untilOpen } from './window';
@@ -129,6 +130,7 @@ async function finish(admitted: Admitted, state: RunState, status: RunStatus): P
   state.become(status);
   const recorded = await putOnRecord(admitted, state);
   await startFollowers(admitted, recorded);
+  await startRecovery(recorded);
   return state.document();
 }
 

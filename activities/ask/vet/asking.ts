@@ -11,7 +11,13 @@ export interface WhatWasAsked {
   input: AskInput;
   words: Words;
   /** The goal that is being recovered, as it was, and what of it went beyond the words then. */
-  base?: { runId: string; goal: Goal; beyond: readonly Beyond[]; files: Readonly<Record<string, string>> };
+  base?: {
+    runId: string;
+    attempt: number;
+    goal: Goal;
+    beyond: readonly Beyond[];
+    files: Readonly<Record<string, string>>;
+  };
 }
 
 /** What the person has said: the words of this ask and of those before it in the same chat, and their answers. */
@@ -35,7 +41,11 @@ export async function whatWasAsked(ctx: ToolContext): Promise<WhatWasAsked> {
   const beyond = asked?.beyond ?? [];
   // What the goal named before is asked for again; what it names anew is not.
   texts.push(asked?.text ?? '', ...namesIn(goal, ALL_NAMES, beyond));
-  return { input, words: wordsFrom(texts), base: { runId: failed.runId, goal, beyond, files } };
+  return {
+    input,
+    words: wordsFrom(texts),
+    base: { runId: failed.runId, attempt: input.recovers!.attempt, goal, beyond, files },
+  };
 }
 
 const ALL_NAMES = ['into', 'name', 'table', 'files', 'postgres', 'connection', 'goal'];

@@ -145,5 +145,5 @@ function recoversOf(
   const inOrder = (of: Goal): Goal => JSON.parse(canonicalJson(of)) as Goal;
   const text = (of: Goal): string => stringify(documentOf(inOrder(of)), { lineWidth: 0 });
   const diff = unifiedDiff(text(base.goal), text(goal), [`run ${base.runId}`, 'proposed']);
-  return { runId: base.runId, cause, evidence, diff };
+  return { runId: base.runId, attempt: base.attempt, cause, evidence, diff };
 }
