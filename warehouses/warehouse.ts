@@ -48,6 +48,8 @@ export interface ReadOptions {
 export interface WriteOptions {
   /** Shown in pg_stat_activity, so that a later attempt finds and ends an older one of the same change. */
   applicationName: string;
+  /** Sessions of this role that carry one of these names are ended before anything else happens. */
+  endOlder?: readonly string[];
   /** Milliseconds to wait for a lock; default 60 000. */
   lockTimeoutMs?: number;
   /** Milliseconds for one statement; 0 (default): no limit, cancellation and heartbeats bound it. */
@@ -64,8 +66,6 @@ export interface Place {
    * caller settles it by reading the ledger.
    */
   write<T>(work: (session: WriteSession) => Promise<T>, options: WriteOptions): Promise<T>;
-  /** Ends sessions of this role whose application_name is `applicationName`; returns how many. */
-  endOlderAttempts(applicationName: string): Promise<number>;
   close(): Promise<void>;
 }
 

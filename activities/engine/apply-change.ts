@@ -39,13 +39,12 @@ export async function applyChange(
   context: StepContext,
   options: ApplyOptions,
 ): Promise<Settled> {
-  const settledBefore = await place.read((session) => readSettled(session, change));
-  if (settledBefore) return settledBefore;
-  // Temporal gave up on an older attempt before it started this one: whatever it still does would be ignored.
-  await place.endOlderAttempts(sessionName(change.id));
+  const name = sessionName(change.id);
   try {
     return await place.write((session) => applyOnce(session, capability, change, context, options), {
-      applicationName: sessionName(change.id),
+      applicationName: name,
+      // Temporal gave up on an older attempt before it started this one: whatever it still does would be ignored.
+      endOlder: [name],
       signal: context.signal,
     });
   } catch (cause) {
@@ -81,8 +80,6 @@ async function applyOnce(
   await options.probe?.('verified');
   const after = await fingerprintRelations(session, [...change.writes].sort());
   await settle(session, change, { applied, checks, after });
-  // So that the next look at these tables' statistics counts this transaction.
-  await session.query('select pg_stat_force_next_flush()');
   return { applied, checks };
 }
 

@@ -37,6 +37,7 @@ export async function readEntry(session: ReadSession, changeId: string): Promise
   return rows[0];
 }
 
+/** The last statement of an apply. The next look at its tables' statistics counts the transaction. */
 export async function settle(
   session: WriteSession,
   change: Pick<Change, 'id' | 'keepMs'>,
@@ -46,7 +47,7 @@ export async function settle(
     `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock.now,
             keep_until = clock.now + $5::float8 * interval '1 millisecond'
        from (select clock_timestamp() as now) clock
-      where change_id = $1`,
+      where change_id = $1 returning pg_stat_force_next_flush()`,
     [
       change.id,
       JSON.stringify(result.applied),

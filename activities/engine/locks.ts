@@ -19,6 +19,7 @@ export async function lockRelations(
   }
   const written = new Set(writes);
   const all = [...new Set([...writes, ...change.reads])].sort();
+  if (all.length === 0) return;
   const tables = await session.query<{ name: string }>(
     `select n.nspname || '.' || c.relname as name
        from pg_class c join pg_namespace n on n.oid = c.relnamespace

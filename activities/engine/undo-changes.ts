@@ -32,10 +32,7 @@ export async function undoChanges(
 ): Promise<UndoneStep[]> {
   const last = steps.at(-1);
   if (!last) return [];
-  // The claim below waits for an attempt that is still running; there is no point in letting it finish.
   const name = `sluice/undo/${run.runId}`;
-  for (const older of [...steps.map((step) => sessionName(step.change.id)), name])
-    await place.endOlderAttempts(older);
   return place.write(
     async (session) => {
       const undone: UndoneStep[] = [];
@@ -46,7 +43,12 @@ export async function undoChanges(
       await session.query('select pg_stat_force_next_flush()');
       return undone;
     },
-    { applicationName: name, signal: last.context.signal },
+    {
+      applicationName: name,
+      // The claim waits for an attempt that is still running; there is no point in letting it finish.
+      endOlder: [...steps.map((step) => sessionName(step.change.id)), name],
+      signal: last.context.signal,
+    },
   );
 }
 

@@ -109,12 +109,14 @@ describe('cancelling', () => {
       running(applicationName(long)),
       running('sluice/change-2'),
     ]);
-    expect(await test.warehouse.live.endOlderAttempts('sluice/change-1')).toBe(1);
+    // By the time the newer one does anything the older ones are gone; it has their name and stays.
+    const left = await test.warehouse.live.write(() => sessions('sluice/change-1'), {
+      applicationName: 'sluice/change-1',
+      endOlder: ['sluice/change-1', long],
+    });
+    expect(left).toHaveLength(1);
     expect(await older).toBe('transient');
-    expect(await sessions('sluice/change-1')).toHaveLength(0);
-    expect(await test.warehouse.live.endOlderAttempts(long)).toBe(1);
     expect(await longer).toBe('transient');
-    expect(await test.warehouse.live.endOlderAttempts('sluice/change-1')).toBe(0);
     expect(await another).toBe('no error');
   });
 

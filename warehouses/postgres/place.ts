@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { QueryResult } from 'pg';
 import { quoteLiteral } from '../../sql/quote';
 import { fail } from '../../schemas/errors';
 import type { Place, ReadOptions, ReadSession, RoleAlias, WriteOptions, WriteSession } from '../warehouse';
@@ -47,27 +48,11 @@ export class PostgresPlace implements Place {
        set local application_name = ${quoteLiteral(applicationName(options.applicationName))};
        set local statement_timeout = ${milliseconds(options.statementTimeoutMs ?? 0)};
        set local lock_timeout = ${milliseconds(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS)};
-       ${NOTICE_LOST_CLIENT}`,
+       ${NOTICE_LOST_CLIENT};
+       ${endOlder(options.endOlder ?? [])}`,
       work,
-      { signal: options.signal, roleAlias: this.options.roleAlias },
+      { signal: options.signal, roleAlias: this.options.roleAlias, begun: assertEnded },
     );
-  }
-
-  endOlderAttempts(name: string): Promise<number> {
-    return this.writers.lend(async (client) => {
-      const { rows } = await client.query<{ ended: boolean }>(
-        `select pg_catalog.pg_terminate_backend(pid, $2) as ended from pg_catalog.pg_stat_activity
-         where application_name = $1 and usename = current_user and datname = current_database()
-           and pid <> pg_catalog.pg_backend_pid()`,
-        [applicationName(name), END_TIMEOUT_MS],
-      );
-      if (rows.some((row) => !row.ended)) {
-        throw fail('lock_timeout', 'An older attempt of the same change has not ended.', {
-          next: 'Try again; if it stays, look at pg_stat_activity for its application_name.',
-        });
-      }
-      return rows.length;
-    });
   }
 
   async close(): Promise<void> {
@@ -78,6 +63,22 @@ export class PostgresPlace implements Place {
 /** A backend whose client died stops within seconds instead of at its next message; not every server's system can. */
 const NOTICE_LOST_CLIENT = `select pg_catalog.set_config('client_connection_check_interval', '5s', true)
   where pg_catalog.version() ~ '(linux|darwin|freebsd)'`;
+
+/** In the transaction's own beginning, so that it costs nobody a round trip; almost always there is none. */
+function endOlder(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const wanted = names.map((name) => quoteLiteral(applicationName(name))).join(', ');
+  return `select pg_catalog.pg_terminate_backend(pid, ${END_TIMEOUT_MS}) as ended from pg_catalog.pg_stat_activity
+    where application_name in (${wanted}) and usename = current_user and datname = current_database()
+      and pid <> pg_catalog.pg_backend_pid()`;
+}
+
+function assertEnded(results: readonly QueryResult<{ ended?: boolean }>[]): void {
+  if (!results.some(({ rows }) => rows.some((row) => row.ended === false))) return;
+  throw fail('lock_timeout', 'An older attempt of the same change has not ended.', {
+    next: 'Try again; if it stays, look at pg_stat_activity for its application_name.',
+  });
+}
 
 function milliseconds(value: number): string {
   if (!Number.isInteger(value) || value < 0) throw new RangeError(`not a number of milliseconds: ${value}`);

@@ -1,9 +1,16 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryResult } from 'pg';
 import { fail } from '../../schemas/errors';
 import type { RoleAlias } from '../warehouse';
 import type { Connections } from './connections';
 import { isConnectionLost, unexpected } from './errors';
 import { PgSession } from './session';
+
+export interface TransactionOptions {
+  signal?: AbortSignal;
+  roleAlias?: RoleAlias;
+  /** Looks at what the statements of `begin` gave, and throws when there must be no transaction. */
+  begun?: (results: readonly QueryResult[]) => void;
+}
 
 /**
  * Runs `work` in one transaction that `begin` starts, on a connection lent for it. Any failure rolls back, and locks
@@ -13,10 +20,11 @@ export function transaction<T>(
   connections: Connections,
   begin: string,
   work: (session: PgSession) => Promise<T>,
-  { signal, roleAlias }: { signal?: AbortSignal; roleAlias?: RoleAlias } = {},
+  { signal, roleAlias, begun }: TransactionOptions = {},
 ): Promise<T> {
   return connections.lend(async (client) => {
-    await client.query(begin);
+    const results = (await client.query(begin)) as QueryResult | QueryResult[];
+    begun?.(Array.isArray(results) ? results : [results]);
     const explain = (error: unknown, aborted?: boolean): Error => connections.explain(error, aborted);
     const session = new PgSession(client, { explain, signal, roleAlias });
     let result: T;

@@ -49,13 +49,13 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     live,
     sessionSettings: { ...SESSION_SETTINGS },
     async describe() {
-      const [row] = await live.read((session) =>
-        session.query<{ version: string }>(`select pg_catalog.current_setting('server_version') as version`),
+      const { rows } = await readers.lend((client) =>
+        client.query<{ version: string }>(`select pg_catalog.current_setting('server_version') as version`),
       );
       return {
         kind: 'postgres',
         ...{ host, port: String(port), database, reader: reader.user, writer: writer.user },
-        version: row!.version,
+        version: rows[0]!.version,
         shadows: server ? `${server.host}:${server.port}` : 'none',
       };
     },
