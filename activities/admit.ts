@@ -5,6 +5,7 @@ import { checkGoal, type Registry } from '../capabilities/document';
 import { fail, SluiceError } from '../schemas/errors';
 import type { Goal } from '../schemas/goal';
 import type { AdmitInput, Admitted, RunMode, RunRequest } from '../schemas/life';
+import type { Write } from '../store/write';
 import { atTime } from './at-time';
 import { assertUnderstood } from './outdated';
 import { emitAdmitted } from './lineage/run';
@@ -54,6 +55,7 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
     let bundle: Bundle;
     let mode: RunMode = 'apply';
     let by = 'temporal';
+    const stored: Write[] = [];
     if (isRunRequest(request)) {
       bundleRef = request.bundle;
       ({ mode, by } = request);
@@ -68,7 +70,9 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       );
       const files = await bundleFiles(goal, services.registry, root);
       bundle = { goal, config, root, files, ...(environment === undefined ? {} : { environment }) };
-      bundleRef = await services.store.artifacts.putJson('bundle', bundle);
+      const { hash, write } = services.store.artifacts.json('bundle', bundle);
+      bundleRef = hash;
+      stored.push(write);
     }
     const scheduledAt = scheduledAtOf(input);
     const timed = await atTime(services, { ref: bundleRef, bundle }, scheduledAt);
@@ -76,22 +80,22 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
     const { goal } = bundle;
     // A policy with a fault allows nothing: said now, not after a rehearsal.
     await services.policy.check(bundle.policy);
-    await services.store.runs.begin({
-      runId: input.runId,
-      goal: goal.goal,
-      workflowId: input.workflowId,
-      temporalRunId: input.temporalRunId,
-      mode,
-      startedBy: by,
-      bundle: bundleRef,
-    });
-    const admitted = { goal: goal.goal, bundle: bundleRef, mode };
-    await Promise.all([
-      services.store.record.event(input.runId, 'admitted', by, admitted),
-      emitAdmitted(services, { runId: input.runId, goal: goal.goal, bundle: bundleRef }, bundle),
-    ]);
+    const run = { runId: input.runId, goal: goal.goal, bundle: bundleRef };
+    const { store } = services;
+    await store.together(
+      ...stored,
+      store.runs.begin({
+        ...run,
+        workflowId: input.workflowId,
+        temporalRunId: input.temporalRunId,
+        mode,
+        startedBy: by,
+      }),
+      emitAdmitted(services, run, bundle),
+      store.record.event(run.runId, 'admitted', by, { goal: run.goal, bundle: bundleRef, mode }),
+    );
     return {
-      run: { runId: input.runId, goal: goal.goal, bundle: bundleRef },
+      run,
       mode,
       by,
       owner: goal.owner ?? '',

@@ -22,9 +22,11 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
     const warehouse = await services.warehouse(bundle);
     const proposal = await assertStillAllowed(services, input, bundle, warehouse);
     const { standing } = proposal;
-    await services.store.runs.became(run.runId, 'applying');
     const change = await loadChange(services, ref);
-    const lineage = startStep(services, run, { bundle, change, proposal });
+    const lineage = startStep(services, run, {
+      ...{ bundle, change, proposal },
+      beside: services.store.runs.became(run.runId, 'applying'),
+    });
     scope.defer(() => lineage.end());
     const context = stepContext(services, run, bundle, ref.step, scope);
     const capability = capabilityOf(services, ref.kind);
@@ -35,12 +37,10 @@ export function apply(services: Services, input: ApplyInput): Promise<AppliedSte
         ...(standing?.covered && { limit: withinBounds(run, standing.covered) }),
       });
       await capability.settle?.(change, context);
-      await Promise.all([
-        services.store.record.event(run.runId, 'applied', 'sluice', {
-          ...{ step: ref.step, change: ref.id, digest: input.digest, rows: { ...applied.rows } },
-        }),
-        lineage.complete(applied.rows),
-      ]);
+      const event = services.store.record.event(run.runId, 'applied', 'sluice', {
+        ...{ step: ref.step, change: ref.id, digest: input.digest, rows: { ...applied.rows } },
+      });
+      await lineage.complete(applied.rows, event);
       services.log.info({ ...run, step: ref.step, rows: applied.rows }, 'applied');
       return {
         rows: applied.rows,

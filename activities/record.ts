@@ -15,19 +15,17 @@ export function record(
 ): Promise<Recorded> {
   const { run, document } = input;
   return asActivity(services, { ...run, status: document.status }, async () => {
-    await services.store.runs.report(document);
-    // The values by which rows were to be erased are not needed any more, however it ended.
-    if (FINAL_STATUSES.has(document.status)) await services.store.erasures.forget(run.runId);
+    const { store } = services;
     const { digest, error } = document;
-    await Promise.all([
-      services.store.record.event(run.runId, document.status, input.by, {
-        digest,
-        ...(error ? { error } : {}),
-      }),
-      emitEnd(services, run, document),
+    await store.together(
+      store.runs.report(document),
+      // The values by which rows were to be erased are not needed any more, however it ended.
+      ...(FINAL_STATUSES.has(document.status) ? [store.erasures.forget(run.runId)] : []),
       // A run that was cancelled while its shadow was made does not know that it has one.
       shadowOver(services, run),
-    ]);
+      ...emitEnd(services, run, document),
+      store.record.event(run.runId, document.status, input.by, { digest, ...(error ? { error } : {}) }),
+    );
     await tellOfEnd(services, run, document);
     services.log.info(
       { ...run, status: document.status, error: document.error?.code },

@@ -102,22 +102,24 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
           : await judgeStanding(services, run, key, gate, changes, summaries);
     const parts = { bundle, warehouse, changes, summaries, gate, policy, target, standing };
     const proposal = proposalOf(input, parts);
-    const ref = await services.store.artifacts.putJson('proposal', proposal);
+    const { store } = services;
+    const { hash: ref, write: kept } = store.artifacts.json('proposal', proposal);
     const nothing = changes.every((change) => change.noop);
     const open = openedBy(gate, standing);
     const waits = open.approvers > 0 && !nothing;
     const status = input.mode === 'plan' ? 'planned' : waits ? 'waiting' : 'applying';
-    await services.store.runs.proposed(run.runId, status, proposal.digest, ref);
-    await Promise.all([
-      services.store.record.event(run.runId, 'proposed', 'sluice', {
+    await store.together(
+      kept,
+      store.runs.proposed(run.runId, status, proposal.digest, ref),
+      emitProposed(services, run, proposal),
+      store.record.event(run.runId, 'proposed', 'sluice', {
         digest: proposal.digest,
         proposal: ref,
         gate,
         policy: policy.sources,
         ...(standing?.covered && { standing: standing.covered }),
       }),
-      emitProposed(services, run, proposal),
-    ]);
+    );
     // What would be denied is shown by a plan, and refused where it would be done.
     if (gate.denied && input.mode === 'apply') throw policyDenied(gate);
     if (status === 'waiting') {

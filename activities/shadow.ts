@@ -3,6 +3,7 @@ import type { RunRef, CloseShadowInput } from '../schemas/life';
 import type { RehearsalReport } from '../schemas/run';
 import { ERROR_CODES, fail, SluiceError } from '../schemas/errors';
 import type { Actor } from '../store/shadows';
+import type { Write } from '../store/write';
 import { undoChanges } from './engine/undo-changes';
 import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
 import type { Services } from './services';
@@ -57,7 +58,7 @@ export function dropShadow(services: Services, run: RunRef): Promise<void> {
 }
 
 /** Puts on record that nobody needs the run's shadow any more, if it has one. Within an activity of the run. */
-export function shadowOver(services: Services, run: RunRef): Promise<void> {
+export function shadowOver(services: Services, run: RunRef): Write {
   return services.store.shadows.over(run.runId, self());
 }
 

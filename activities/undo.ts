@@ -35,10 +35,10 @@ export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
       throw cause;
     });
     const taken = undone.map((item) => item.step);
-    await Promise.all([
+    await services.store.together(
+      ...(await lineage.done(taken)),
       services.store.record.event(run.runId, 'undone', input.by, { steps: taken }),
-      lineage.done(taken),
-    ]);
+    );
     return { steps: undone };
   });
 }

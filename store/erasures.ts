@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sql, type ColumnType, type Generated } from 'kysely';
 import type { StoreDb } from './database';
+import { Write } from './write';
 
 export interface ErasureTables {
   erasure_request: {
@@ -55,8 +56,8 @@ export class Erasures {
   }
 
   /** When the run has ended, however. */
-  async forget(runId: string): Promise<void> {
-    await this.db.deleteFrom('erasure_request').where('run_id', '=', runId).execute();
+  forget(runId: string): Write {
+    return new Write(this.db, this.db.deleteFrom('erasure_request').where('run_id', '=', runId));
   }
 
   /** Requests whose run was never started, or has ended without saying so. Returns how many. */

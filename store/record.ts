@@ -2,28 +2,25 @@ import { sql } from 'kysely';
 import { scrubDeep } from '../governance/redact';
 import { appendCall, clean } from './audit/log';
 import type { StoreDb } from './database';
+import { Write } from './write';
 
 /** Events of runs, and their decisions (also refused ones; `decisions/` writes them): who did what when. */
 export class RunRecord {
   constructor(private readonly db: StoreDb) {}
 
   /** Something happened to a run: an entry of the audit log, once also when an activity is tried again. */
-  async event(
-    runId: string,
-    event: string,
-    actor: string,
-    data: Record<string, unknown> = {},
-  ): Promise<void> {
+  event(runId: string, event: string, actor: string, data: Record<string, unknown> = {}): Write {
     const json = JSON.stringify(scrubDeep(data), (_key, value: unknown) =>
       typeof value === 'string' ? clean(value) : value,
     );
     // The table event is what a worker of the version before reads and writes.
-    await sql`with entry as (
+    return new Write(
+      this.db,
+      sql`with entry as (
         select ${appendCall({ actor, action: event, subject: runId, data })} as seq
       )
       insert into event (run_id, event, actor, data)
-      select ${clean(runId)}, ${event}, ${clean(actor)}, ${json}::jsonb from entry where seq is not null`.execute(
-      this.db,
+      select ${clean(runId)}, ${event}, ${clean(actor)}, ${json}::jsonb from entry where seq is not null`,
     );
   }
 

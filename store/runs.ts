@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { RunDocument, RunStatus } from '../schemas/run';
 import type { StoreDb, StoreTables } from './database';
+import { Write } from './write';
 
 export interface RunRow {
   runId: string;
@@ -23,7 +24,7 @@ export class Runs {
   constructor(private readonly db: StoreDb) {}
 
   /** Idempotent: a retried admit writes the same row. */
-  async begin(run: {
+  begin(run: {
     runId: string;
     goal: string;
     workflowId: string;
@@ -31,8 +32,8 @@ export class Runs {
     mode: 'plan' | 'apply';
     startedBy: string;
     bundle: string;
-  }): Promise<void> {
-    await this.db
+  }): Write {
+    const statement = this.db
       .insertInto('run')
       .values({
         run_id: run.runId,
@@ -47,26 +48,26 @@ export class Runs {
         proposal: null,
         document: null,
       })
-      .onConflict((c) => c.column('run_id').doNothing())
-      .execute();
+      .onConflict((c) => c.column('run_id').doNothing());
+    return new Write(this.db, statement);
   }
 
-  async proposed(runId: string, status: RunStatus, digest: string, proposal: string): Promise<void> {
-    await this.db
+  proposed(runId: string, status: RunStatus, digest: string, proposal: string): Write {
+    const statement = this.db
       .updateTable('run')
       .set({ status, digest, proposal, updated_at: sql`clock_timestamp()` })
-      .where('run_id', '=', runId)
-      .execute();
+      .where('run_id', '=', runId);
+    return new Write(this.db, statement);
   }
 
   /** Where a run is, for those who list runs; the workflow's own answer is the truth. */
-  async became(runId: string, status: RunStatus): Promise<void> {
-    await this.db
+  became(runId: string, status: RunStatus): Write {
+    const statement = this.db
       .updateTable('run')
       .set({ status })
       .where('run_id', '=', runId)
-      .where('status', '<>', status)
-      .execute();
+      .where('status', '<>', status);
+    return new Write(this.db, statement);
   }
 
   /**
@@ -83,16 +84,16 @@ export class Runs {
       .execute();
   }
 
-  async report(document: RunDocument): Promise<void> {
-    await this.db
+  report(document: RunDocument): Write {
+    const statement = this.db
       .updateTable('run')
       .set({
         status: document.status,
         document: JSON.stringify(document),
         updated_at: sql`clock_timestamp()`,
       })
-      .where('run_id', '=', document.runId)
-      .execute();
+      .where('run_id', '=', document.runId);
+    return new Write(this.db, statement);
   }
 
   async find(idOrPrefix: string): Promise<RunRow[]> {

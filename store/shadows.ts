@@ -1,5 +1,6 @@
 import { sql, type Generated } from 'kysely';
 import type { StoreDb } from './database';
+import { Write } from './write';
 
 export interface ShadowTables {
   shadow: {
@@ -59,14 +60,16 @@ export class ShadowBook {
   }
 
   /** From now on nobody needs the run's shadow, unless it was opened after this activity was scheduled. Idempotent. */
-  async over(runId: string, by: Actor): Promise<void> {
-    await this.db
-      .updateTable('shadow')
-      .set({ over_at: sql`clock_timestamp()` })
-      .where('run_id', '=', runId)
-      .where('over_at', 'is', null)
-      .where((e) => e.or([e('execution', '<>', by.execution), e('activity', '<=', by.activity)]))
-      .execute();
+  over(runId: string, by: Actor): Write {
+    return new Write(
+      this.db,
+      this.db
+        .updateTable('shadow')
+        .set({ over_at: sql`clock_timestamp()` })
+        .where('run_id', '=', runId)
+        .where('over_at', 'is', null)
+        .where((e) => e.or([e('execution', '<>', by.execution), e('activity', '<=', by.activity)])),
+    );
   }
 
   /** Whether the run has none that it needs. */

@@ -16,6 +16,7 @@ import { Runs } from './runs';
 import { Schedules } from './schedules';
 import { ShadowBook } from './shadows';
 import { StandingGrants } from './standing';
+import { together, type Write } from './write';
 
 /** Everything Sluice remembers outside the warehouses and Temporal's own histories. */
 export interface Store {
@@ -37,6 +38,8 @@ export interface Store {
   readonly asks: Asks;
   readonly knowledge: Knowledge;
   readonly memory: MemoryBook;
+  /** Writes several things as one statement; see {@link together}. */
+  together(...writes: readonly Write[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +70,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     asks: new Asks(db),
     knowledge: new Knowledge(db),
     memory: new MemoryBook(db),
+    together: (...writes) => together(db, writes),
     close: () => db.destroy(),
   };
 }

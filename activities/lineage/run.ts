@@ -6,17 +6,18 @@ import type { Problem } from '../../schemas/errors';
 import type { RunRef } from '../../schemas/life';
 import type { Counted, Decision, Proposal, RunDocument, RunStatus } from '../../schemas/run';
 import type { KeyedEvent } from '../../store/lineage/log';
+import type { Write } from '../../store/write';
 import type { Bundle, Services } from '../services';
 import { goalFacets, keyed, ofRun, ofStep } from './emit';
 
 /** A run has been admitted. */
-export function emitAdmitted(services: Services, run: RunRef, bundle: Bundle): Promise<void> {
+export function emitAdmitted(services: Services, run: RunRef, bundle: Bundle): Write {
   const jobFacets = goalFacets(bundle, run.bundle);
   return services.store.lineage.events(run.runId, [ofRun(services, run, 'START', { jobFacets })]);
 }
 
 /** It has a proposal. */
-export function emitProposed(services: Services, run: RunRef, proposal: Proposal): Promise<void> {
+export function emitProposed(services: Services, run: RunRef, proposal: Proposal): Write {
   const { digest, changes, gates, rehearsal } = proposal;
   const risk = RISKS[Math.max(0, ...changes.map((change) => RISKS.indexOf(change.risk)))];
   const facet = {
@@ -33,12 +34,7 @@ export function emitProposed(services: Services, run: RunRef, proposal: Proposal
 }
 
 /** Somebody decided, or tried to. */
-export function emitDecided(
-  services: Services,
-  run: RunRef,
-  decision: Decision,
-  answer: Counted,
-): Promise<void> {
+export function emitDecided(services: Services, run: RunRef, decision: Decision, answer: Counted): Write {
   const { verdict, digest, via } = decision;
   const facet = {
     ...{ verdict, digest, via, counted: answer.counted },
@@ -62,10 +58,10 @@ const ENDS: Partial<Record<RunStatus, EventType>> = {
 };
 
 /** How a run ended (or that it is held), and its steps that did not come to their end. */
-export async function emitEnd(services: Services, run: RunRef, document: RunDocument): Promise<void> {
+export function emitEnd(services: Services, run: RunRef, document: RunDocument): Write[] {
   const type = ENDS[document.status];
   // A run that is taken back later has ended before.
-  if (!type || Context.current().info.workflowType === 'undo') return;
+  if (!type || Context.current().info.workflowType === 'undo') return [];
   const failed = document.steps.filter((step) => step.status === 'failed' && type !== 'RUNNING');
   const undone = document.steps.filter((step) => step.status === 'undone').map((step) => step.id);
   const events: KeyedEvent[] = [
@@ -87,7 +83,7 @@ export async function emitEnd(services: Services, run: RunRef, document: RunDocu
       },
     }),
   ];
-  await services.store.lineage.events(run.runId, events);
+  return [services.store.lineage.events(run.runId, events)];
 }
 
 function total({ steps }: RunDocument): RowCounts {
@@ -104,7 +100,8 @@ const errorFacet = (error: Problem | undefined): Record<string, unknown> | undef
 
 /** Taking back is a run of its own, a part of the one that is taken back. */
 export interface UndoLineage {
-  done(steps: readonly string[]): Promise<void>;
+  /** Returns what says so. */
+  done(steps: readonly string[]): Promise<Write[]>;
   refused(problem: Problem): Promise<void>;
 }
 
@@ -128,7 +125,7 @@ export function startUndo(services: Services, run: RunRef, by: string): UndoLine
       const datasets = await services.store.lineage.undone(run.runId, steps);
       const outputs = datasets.map((dataset) => ({ ...dataset, facets: {}, outputFacets: {} }));
       const event = end('COMPLETE', { outcome: 'undone', steps }, { outputs });
-      await services.store.lineage.events(run.runId, [start, event]);
+      return [services.store.lineage.events(run.runId, [start, event])];
     },
     async refused(problem) {
       const event = end(

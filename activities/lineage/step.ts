@@ -5,6 +5,7 @@ import type { ChangeLineage } from '../../schemas/lineage';
 import type { RunRef } from '../../schemas/life';
 import type { Proposal } from '../../schemas/run';
 import { onceKey } from '../../store/once';
+import type { Write } from '../../store/write';
 import type { Bundle, Services } from '../services';
 import { ofStep } from './emit';
 import { plainLineage } from './propose';
@@ -14,19 +15,19 @@ const RUNNING_MS = 60_000;
 
 /** The lineage of one step while it is applied. */
 export interface StepLineage {
-  /** After the change is there: what it did, how long it took, what it made. */
-  complete(rows: RowCounts): Promise<void>;
+  /** After the change is there: what it did, how long it took, what it made; written with what is `beside` it. */
+  complete(rows: RowCounts, beside: Write): Promise<void>;
   /** However it went; waits for what was not written yet. */
   end(): Promise<void>;
 }
 
-/** Says that a step has started, without waiting: it is written while the step works. */
+/** Says that a step has started, without waiting: it is written, with what is `beside` it, while the step works. */
 export function startStep(
   services: Services,
   run: RunRef,
-  parts: { bundle: Bundle; change: Change; proposal: Proposal },
+  parts: { bundle: Bundle; change: Change; proposal: Proposal; beside: Write },
 ): StepLineage {
-  const { bundle, change, proposal } = parts;
+  const { bundle, change, proposal, beside } = parts;
   const { step } = change;
   const lineage = change.lineage ?? plainLineage(change);
   const where = whereOf(bundle, proposal);
@@ -36,9 +37,10 @@ export function startStep(
   const outputsOf = (rows?: number) =>
     lineage.outputs.map((output) => olOutput(output, where, producer, rows));
   const startedAt = Date.now();
-  const { lineage: log } = services.store;
+  const { store } = services;
+  const { lineage: log } = store;
   const about = { jobFacets, inputs, outputs: outputsOf() };
-  const first = log.events(run.runId, [ofStep(services, run, step, 'START', about)]);
+  const first = store.together(beside, log.events(run.runId, [ofStep(services, run, step, 'START', about)]));
   // It is waited for below; until then a failure must not count as unhandled.
   first.catch(() => undefined);
   // Fixed here, where the activity's scope is: a timer has none.
@@ -46,10 +48,13 @@ export function startStep(
   let nth = 0;
   const timer = setInterval(() => {
     const { event } = ofStep(services, run, step, 'RUNNING', { jobFacets });
-    log.events(run.runId, [{ key: `${mark}/${(nth += 1)}`, event }]).catch(() => undefined);
+    log
+      .events(run.runId, [{ key: `${mark}/${(nth += 1)}`, event }])
+      .begin()
+      .catch(() => undefined);
   }, RUNNING_MS);
   return {
-    async complete(rows) {
+    async complete(rows, also) {
       await first;
       const one = lineage.outputs.length === 1 ? rows.inserted + rows.updated : undefined;
       const event = ofStep(services, run, step, 'COMPLETE', {
@@ -65,7 +70,7 @@ export function startStep(
           ...(output.partial === undefined ? {} : { partial: output.partial }),
         };
       });
-      await log.made({ runId: run.runId, goal: run.goal, step }, [event], made);
+      await store.together(log.made({ runId: run.runId, goal: run.goal, step }, [event], made), also);
     },
     async end() {
       clearInterval(timer);

@@ -4,6 +4,7 @@ import type { DatasetName, Edge } from '../../lineage/openlineage/datasets';
 import type { RunEvent } from '../../lineage/openlineage/events';
 import type { StoreDb } from '../database';
 import { digestOf } from '../digest';
+import { Write } from '../write';
 
 export interface KeyedEvent {
   /** The same for the same event, whichever attempt writes it. */
@@ -23,17 +24,17 @@ export interface MadeDataset extends DatasetName {
 export class LineageLog {
   constructor(private readonly db: StoreDb) {}
 
-  /** Writes events in order, each once; one statement. */
-  async events(runId: string, list: readonly KeyedEvent[]): Promise<void> {
-    await sql`${insertEvents(runId, list)}`.execute(this.db);
+  /** Events in order, each once. */
+  events(runId: string, list: readonly KeyedEvent[]): Write {
+    return new Write(this.db, insertEvents(runId, list));
   }
 
-  /** Writes a step's last event together with what it made; one statement. */
-  async made(
+  /** A step's last event, with what the step made. */
+  made(
     run: { runId: string; goal: string; step: string },
     list: readonly KeyedEvent[],
     datasets: readonly MadeDataset[],
-  ): Promise<void> {
+  ): Write {
     const outputs = datasets.map(({ namespace, name, edges, columns, partial }) => ({
       ...{ namespace, name, partial: partial ?? null, columns: columns ?? null, edges: digestOf(edges) },
       key: `${run.runId}/${run.step}/${namespace}/${name}`,
@@ -41,19 +42,21 @@ export class LineageLog {
     const edges = datasets.flatMap((dataset, at) =>
       dataset.edges.map((edge, position) => ({ edges: outputs[at]!.edges, position, ...edge })),
     );
-    await sql`with events as (${insertEvents(run.runId, list)}),
-      edges as (
-        insert into lineage_edge (edges, position, from_namespace, from_name, from_field, to_field, type, subtype)
+    if (datasets.length === 0) return this.events(run.runId, list);
+    return new Write(
+      this.db,
+      insertEvents(run.runId, list),
+      sql`insert into lineage_edge (edges, position, from_namespace, from_name, from_field, to_field, type, subtype)
         select edges, position, from_namespace, from_name, from_field, to_field, type, subtype
           from jsonb_to_recordset(${JSON.stringify(edges)}::jsonb) as e(edges text, position int, from_namespace text,
                from_name text, from_field text, to_field text, type text, subtype text)
-        on conflict do nothing
-      )
-      insert into lineage_output (key, run_id, goal, step, namespace, name, edges, partial, columns)
+        on conflict do nothing`,
+      sql`insert into lineage_output (key, run_id, goal, step, namespace, name, edges, partial, columns)
       select key, ${run.runId}, ${run.goal}, ${run.step}, namespace, name, edges, partial, columns
         from jsonb_to_recordset(${JSON.stringify(outputs)}::jsonb) as o(key text, namespace text, name text,
              edges text, partial text, columns text[])
-      on conflict (key) do nothing`.execute(this.db);
+      on conflict (key) do nothing`,
+    );
   }
 
   /** What these steps of a run made is no longer so; returns the datasets. */

@@ -35,17 +35,17 @@ export async function run(): Promise<BenchRow[]> {
     await timed(now, async () => {
       for (let nth = 0; nth < 4; nth++) {
         const key = `${turn}/${nth}`;
-        await Promise.all([
-          store.record.event('r', 'admitted', 'a', { key }),
+        await store.together(
           store.lineage.events('r', told(key)),
-        ]);
+          store.record.event('r', 'admitted', 'a', { key }),
+        );
       }
       const run = { runId: `r${turn}`, goal: 'g', step: 's' };
       const made = [{ namespace: 'n', name: 'd.s.t', edges: [] }];
-      await Promise.all([
-        store.record.event('r', 'applied', 'a'),
+      await store.together(
         store.lineage.made(run, told(`${turn}/made`), made),
-      ]);
+        store.record.event('r', 'applied', 'a'),
+      );
     });
   }
   await store.close();
