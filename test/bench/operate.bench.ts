@@ -7,13 +7,15 @@ import type { DecideInput, RunRequest } from '../../schemas/life';
 import { tuningOf } from '../../workers/tuning';
 import { inTurns, onStack } from './on-stack';
 import { atMost, median, type BenchRow } from './rows';
-import { waitingActivities } from './waiting.bench';
+import { idleOrWaiting, startSchedules } from './schedules';
 
 const WAITING = Number(process.env.SLUICE_BENCH_WAITING ?? 1_000);
 const DECISIONS = 200;
+/** How long schedules fire beside the runs that wait. */
+const MINUTES = Number(process.env.SLUICE_BENCH_MINUTES ?? 3);
 const MB = 1024 * 1024;
 
-/** Operating at size, on the product's own stack: a thousand runs wait at their gates, then decisions come in. */
+/** Operating at size, on the product's own stack: a thousand runs wait at their gates, schedules fire, decisions come in. */
 export function run(): Promise<BenchRow[]> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   return onStack(gates);
@@ -34,7 +36,7 @@ async function gates(client: Client, stack: StackState): Promise<BenchRow[]> {
     taskQueue,
     workflowBundle: { codePath: join(__dirname, '../../dist/workflow-bundle.js') },
     activities: {
-      ...waitingActivities(),
+      ...idleOrWaiting(),
       decide: ({ decision }: DecideInput) =>
         Promise.resolve({ counted: true, voter: { by: decision.by, verified: false, roles: [] } }),
       record: () => Promise.resolve(),
@@ -52,10 +54,14 @@ async function gates(client: Client, stack: StackState): Promise<BenchRow[]> {
   await countOf(client, WAITING);
   const minutes = (Date.now() - started) / 60_000;
   const rss = process.memoryUsage().rss / MB;
+  const schedules = await startSchedules(client, taskQueue);
   const latencies: number[] = [];
   // Spread over all of them: old ones, which are out of the cache, and new ones.
   const some = ids.filter((_, index) => index % Math.ceil(WAITING / DECISIONS) === 0);
+  // One after the other over all the minutes in which schedules fire.
+  const pauseMs = (2 * MINUTES * 60_000) / some.length;
   await inTurns(some, 2, async (workflowId) => {
+    await sleep(pauseMs);
     const sent = performance.now();
     await client.workflow.getHandle(workflowId).executeUpdate('decide', {
       args: [{ verdict: 'reject', digest: 'd'.repeat(64), by: 'bench', via: 'cli' }],
@@ -63,6 +69,7 @@ async function gates(client: Client, stack: StackState): Promise<BenchRow[]> {
     latencies.push(performance.now() - sent);
   });
   const after = process.memoryUsage().rss / MB;
+  const fired = await schedules.end();
   worker.shutdown();
   await running;
   await connection.close();
@@ -70,7 +77,14 @@ async function gates(client: Client, stack: StackState): Promise<BenchRow[]> {
   const p95 = latencies[Math.floor(latencies.length * 0.95)]!;
   const how = `${WAITING} runs of five steps at their gates on one worker that caches ${maxCachedWorkflows}, there within ${minutes.toFixed(1)} min`;
   return [
-    atMost(`worker with ${WAITING} runs waiting`, Math.max(rss, after), 'MB', 800, `resident size; ${how}`),
+    ...fired,
+    atMost(
+      `worker with ${WAITING} runs waiting`,
+      Math.max(rss, after),
+      'MB',
+      800,
+      `resident size, also while 50 schedules a minute fire; ${how}`,
+    ),
     atMost(
       'decision acted on, 95th percentile',
       p95,
