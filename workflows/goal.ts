@@ -191,9 +191,9 @@ function expired(sealed: Sealed): Problem {
 
 /** Not admitted: there is no run to record, the failure itself says everything. */
 function refused(cause: unknown, state: RunState): unknown {
+  state.refused(isCancellation(cause) ? 'undone' : 'rolled_back');
   if (isCancellation(cause)) return cause;
   state.error = problemFrom(cause);
-  state.status = 'rolled_back';
   return failed(state);
 }
 

@@ -39,6 +39,8 @@ export class RunState {
   readonly approvedBy: string[] = [];
   private gate?: Gate;
   private waitingFor: string | null = null;
+  /** Its client has said at the start what to list it by. Each event that sets any costs the server like an activity's. */
+  private readonly listed = workflowInfo().typedSearchAttributes.get(STATUS) !== undefined;
 
   constructor(
     readonly runId: string,
@@ -54,11 +56,19 @@ export class RunState {
       status: 'pending',
       rows: { ...NO_ROWS },
     }));
-    upsertSearchAttributes([
+    const { typedSearchAttributes: set } = workflowInfo();
+    const missing = [
       ...identity(admitted.run.goal, admitted.warehouse, admitted.owner),
       { key: STATUS, value: this.status },
-    ]);
+    ].filter(({ key, value }) => set.get(key) !== value);
+    if (missing.length > 0) upsertSearchAttributes(missing);
     this.describe();
+  }
+
+  /** It never became a run; a client may have listed it as one at the start. */
+  refused(status: RunStatus): void {
+    this.status = status;
+    if (this.listed) upsertSearchAttributes([{ key: STATUS, value: status }]);
   }
 
   become(status: RunStatus, waitingFor: string | null = null): void {
@@ -66,13 +76,20 @@ export class RunState {
     const left = this.status;
     this.status = status;
     this.waitingFor = waitingFor;
+    // What has nothing to write goes on looking until it ends: nobody needs to be told twice.
+    const looks = this.listed && status === 'applying' && left === 'planning' && !this.writes;
+    if (!looks) this.list(left);
+    this.describe();
+  }
+
+  private list(left: RunStatus): void {
+    const { status, waitingFor } = this;
     upsertSearchAttributes([
       { key: STATUS, value: status },
       ...(waitingFor !== null || left === 'waiting' || left === 'held' ? [this.waitsFor()] : []),
       ...this.deadline(left),
       ...(FINAL_STATUSES.has(status) ? [{ key: ROWS, value: this.rowsTouched() }] : []),
     ]);
-    this.describe();
   }
 
   /** Signals `pause` and `resume`. Either twice is once. */

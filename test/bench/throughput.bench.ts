@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { checkGoal } from '../../capabilities/document';
+import { registry } from '../../capabilities/registry';
+import { describeStart } from '../../client/core/runs/describe-start';
 import type { StackState } from '../../runtime/stack-file';
 import { inTurns, onStack } from './on-stack';
 import { median, type BenchRow } from './rows';
@@ -26,6 +29,11 @@ const small = (index: number): object => ({
   steps: [{ id: 'sane', check: { sql: 'select 1 where false' } }],
 });
 
+/** As the product's client describes a run that it starts. */
+function described(index: number): ReturnType<typeof describeStart> {
+  return describeStart(checkGoal(small(index), registry), 'apply', 'started by bench');
+}
+
 async function smallGoals(client: Client, stack: StackState): Promise<BenchRow[]> {
   const { taskQueue } = stack.worker;
   const round = async (
@@ -42,7 +50,7 @@ async function smallGoals(client: Client, stack: StackState): Promise<BenchRow[]
   };
   const ours = (turn: number): Promise<number> =>
     round(`small-${turn}`, async (workflowId, index) =>
-      client.workflow.execute('goal', { taskQueue, workflowId, args: [small(index)] }),
+      client.workflow.execute('goal', { taskQueue, workflowId, args: [small(index)], ...described(index) }),
     );
   await ours(0);
   const history = await client.workflow.getHandle('small-0-0').fetchHistory();

@@ -72,6 +72,7 @@ export interface Script {
 
 export interface Scripted {
   client: Client;
+  taskQueue: string;
   /** Names of the activities that ran, with their step, in the order they started. */
   calls: string[];
   start(over?: Partial<RunRequest>, type?: 'goal' | 'undo'): Promise<WorkflowHandle>;
@@ -188,6 +189,7 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
   return {
     client,
     calls,
+    taskQueue,
     start: (over = {}, type = 'goal') => {
       const runId = `run-${randomUUID()}`;
       const request: RunRequest = { sluice: 'run', runId, bundle: 'b', mode: 'apply', by: 'ann', ...over };

@@ -14,6 +14,7 @@ const MAX_CONNECTIONS = 10;
 export class Connections {
   private readonly pool: Pool;
   private closed: Promise<void> | undefined;
+  private made = 0;
 
   constructor(readonly target: Target) {
     this.pool = new Pool({
@@ -22,8 +23,14 @@ export class Connections {
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
     });
+    this.pool.on('connect', () => (this.made += 1));
     // An idle connection that dies is of no interest: the pool makes another one.
     this.pool.on('error', () => undefined);
+  }
+
+  /** How many were ever made: while it is the same, they lead to the very server they led to before. */
+  get generation(): number {
+    return this.made;
   }
 
   get context(): ErrorContext {

@@ -20,6 +20,7 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
   const readers = new Connections({ host, port, ssl, database, login: reader });
   const writers = new Connections({ host, port, ssl, database, login: writer });
   const ready = once(() => writers.lend((client) => migrateLedger(client, reader.user)));
+  const version = versionOf(readers);
   const server = shadowServer(options);
   // The same names here and in shadows: the writing role itself is then left out of both.
   const roleAlias = server && { from: server.rehearsal.user, to: writer.user };
@@ -49,13 +50,10 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     live,
     sessionSettings: { ...SESSION_SETTINGS },
     async describe() {
-      const { rows } = await readers.lend((client) =>
-        client.query<{ version: string }>(`select pg_catalog.current_setting('server_version') as version`),
-      );
       return {
         kind: 'postgres',
         ...{ host, port: String(port), database, reader: reader.user, writer: writer.user },
-        version: rows[0]!.version,
+        version: await version(),
         shadows: server ? `${server.host}:${server.port}` : 'none',
       };
     },
@@ -69,6 +67,22 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     async close() {
       await Promise.all([live.close(), shadows?.close()]);
     },
+  };
+}
+
+/** The server's version: asked for again when there is a connection that may lead to another one. */
+function versionOf(connections: Connections): () => Promise<string> {
+  let known: { version: string; generation: number } | undefined;
+  return async () => {
+    if (known?.generation !== connections.generation) {
+      known = await connections.lend(async (client) => {
+        const { rows } = await client.query<{ version: string }>(
+          `select pg_catalog.current_setting('server_version') as version`,
+        );
+        return { version: rows[0]!.version, generation: connections.generation };
+      });
+    }
+    return known.version;
   };
 }
 

@@ -1,5 +1,8 @@
+import type { SearchAttributePair } from '@temporalio/common';
 import type { Goal } from '../../../schemas/goal';
 import type { RunMode, UndoRequest } from '../../../schemas/life';
+import type { RunStatus } from '../../../schemas/run';
+import { identity, STATUS } from '../../../workflows/attributes';
 
 /** Temporal's limit on a static summary is 200 bytes, on details 20 000. */
 const SUMMARY_BYTES = 200;
@@ -12,8 +15,13 @@ export interface StaticWords {
   staticDetails: string;
 }
 
+/** What a run can be listed by from its first moment on; its workflow sets what changes. */
+export interface StartWords extends StaticWords {
+  typedSearchAttributes: SearchAttributePair[];
+}
+
 /** Of a run, however it is started. `how`: in words, e.g. `started by ann`, `started by the schedule flights-daily`. */
-export function describeStart(goal: Goal, mode: RunMode, how: string): StaticWords {
+export function describeStart(goal: Goal, mode: RunMode, how: string): StartWords {
   const { description, owner, warehouse, params, steps } = goal;
   const facts = [
     `**${goal.goal}**: ${mode} on \`${warehouse}\`, ${how}`,
@@ -29,6 +37,10 @@ export function describeStart(goal: Goal, mode: RunMode, how: string): StaticWor
   return {
     staticSummary: within(`${mode} ${goal.goal}: ${steps.map((step) => step.id).join(', ')}`, SUMMARY_BYTES),
     staticDetails: within([facts.join('\n\n'), '', ...list].join('\n'), DETAILS_BYTES),
+    typedSearchAttributes: [
+      ...identity(goal.goal, warehouse, owner ?? ''),
+      { key: STATUS, value: 'planning' satisfies RunStatus },
+    ],
   };
 }
 
