@@ -5,6 +5,7 @@ import path from 'node:path';
 import { difference, prepareReference, runUnderFire } from '../e2e/kills';
 import { seeded, seedOf } from '../e2e/random';
 import { testStack, type TestStack } from '../e2e/stack';
+import { ensureTemporalCluster } from '../../runtime/temporal/cluster/install';
 import type { RunDocument } from '../../schemas/run';
 
 const ROUNDS = Number(process.env.SLUICE_CLUSTER_ROUNDS ?? 4);
@@ -29,6 +30,8 @@ describe('a Temporal server on PostgreSQL with three workers', () => {
   let old: { directory: string; worker?: ChildProcess } | undefined;
 
   beforeAll(async () => {
+    // Building it takes longer than a command may.
+    await ensureTemporalCluster((line) => console.info(line));
     stack = await testStack();
     const up = await stack.sluice<Status>('up', '--cluster', '--json');
     expect(up.json).toMatchObject({ ok: true, cluster: true });
