@@ -10,6 +10,7 @@ import type { Queues } from '../schemas/queues';
 import type { Sources } from '../sources/sources';
 import type { Store } from '../store/store';
 import type { Shadow, Warehouse } from '../warehouses/warehouse';
+import type { Meter } from './ask/loop/meter';
 import type { AskParts } from './ask/parts';
 
 /** Everything of a goal that travels with a run, content-addressed, so that any worker can run it. No secrets. */
@@ -66,6 +67,8 @@ export interface Services {
   readonly ask: AskParts;
   /** The service of models that a bundle's configuration names. Throws `llm_key_missing`. */
   model(bundle: Bundle): Promise<ModelClient>;
+  /** Measures calls of models; absent: nobody does. */
+  readonly meter?: Meter;
   /** The goal's warehouse; connections are shared between runs. */
   warehouse(bundle: Bundle): Promise<Warehouse>;
   /** The goal's sources; with `sampleRows`, only that many rows of each are served (a rehearsal). */

@@ -39,7 +39,7 @@ export interface Usage {
   cacheReadTokens: number;
   outputTokens: number;
   money: number;
-  /** Of the calls and tools, one after the other. */
+  /** By the clock, while it worked or waited for the service: retries included, waiting for a person not. */
   seconds: number;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { secretRefSchema } from './secret-ref';
 
-/** Money per million tokens, in the currency of the budgets. Cache prices follow from `input` where they are not given. */
+/** US dollars per million tokens. Cache prices follow from `input` where they are not given. */
 export const priceSchema = z.strictObject({
   input: z.number().min(0),
   output: z.number().min(0),
@@ -17,10 +17,11 @@ export const priceSchema = z.strictObject({
 
 /** What may be spent; whichever is used up first counts. */
 export const budgetSchema = z.strictObject({
-  /** Of waiting for the model and its tools; time at a gate does not count. */
+  /** By the clock: of calls, the waits between their attempts, tools and rehearsals; waiting for a person does not count. */
   seconds: z.number().min(1).optional(),
   /** Input (cached or not) and output together. */
   tokens: z.number().int().min(1).optional(),
+  /** US dollars. */
   money: z.number().min(0).optional(),
 });
 

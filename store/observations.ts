@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CallLedger } from './asks/calls';
 import type { StoreDb } from './database';
 
 /** What a scrape reads of the store: it survives restarts, and every worker says the same. Ages in seconds. */
@@ -9,6 +10,10 @@ export interface Observed {
   successes: { goal: string; at: number; secondsAgo: number }[];
   undoFailures: { goal: string; count: number }[];
   outboxes: { outbox: string; pending: number; oldestSeconds: number }[];
+  /** By status; how long the oldest has been in it. */
+  asks: { status: string; count: number; oldestSeconds: number }[];
+  /** Of all asks since midnight UTC, as far as a budget can bound it. */
+  today: { limit: 'tokens' | 'money'; spent: number }[];
 }
 
 /** Outboxes by the table they are: the id they are called by, the rows that still have to go, since when. */
@@ -24,7 +29,7 @@ const OUTBOXES = [
 
 /** One look at everything that metrics are made from; a few index scans. */
 export async function observe(db: StoreDb): Promise<Observed> {
-  const [groups, gates, failures, outboxes] = await Promise.all([
+  const [groups, gates, failures, asks, today, outboxes] = await Promise.all([
     sql<{ goal: string; status: string; count: number; at: number | null; ago: number | null }>`
       select goal, status, count(*)::int as count,
              extract(epoch from max(updated_at) filter (where mode = 'apply'))::float8 as at,
@@ -37,6 +42,10 @@ export async function observe(db: StoreDb): Promise<Observed> {
     sql<{ goal: string; count: number }>`
       select run.goal, count(*)::int as count
         from event join run using (run_id) where event.event = 'undo_failed' group by run.goal`.execute(db),
+    sql<{ status: string; count: number; oldest: number }>`
+      select status, count(*)::int as count, extract(epoch from clock_timestamp() - min(updated_at))::float8 as oldest
+        from ask group by status`.execute(db),
+    new CallLedger(db).today(),
     Promise.all(OUTBOXES.map((box) => outboxOf(db, box))),
   ]);
   return {
@@ -47,6 +56,11 @@ export async function observe(db: StoreDb): Promise<Observed> {
     ),
     undoFailures: failures.rows,
     outboxes,
+    asks: asks.rows.map(({ status, count, oldest }) => ({ status, count, oldestSeconds: oldest })),
+    today: [
+      { limit: 'tokens', spent: today.tokens },
+      { limit: 'money', spent: today.money },
+    ],
   };
 }
 

@@ -47,6 +47,7 @@ export async function runWorker(): Promise<void> {
     ownPolicy: ownPolicy(process.env.SLUICE_POLICY, project.root),
     resolveSecret,
     queues: queuesBeside(taskQueue),
+    meter: observation.instruments.meter,
     log,
   });
   const recorder = startHomeRecorder(services, home, resolveSecret);

@@ -1,4 +1,5 @@
 import { assembleParts } from '../activities/ask/assembled';
+import type { Meter } from '../activities/ask/loop/meter';
 import type { AskParts } from '../activities/ask/parts';
 import type { Bundle, Log, Services } from '../activities/services';
 import { registry } from '../capabilities/registry';
@@ -36,6 +37,8 @@ export interface ServicesOptions {
   ask?: AskParts;
   /** Where an API key for models may be, and their address; default: this process's. */
   env?: NodeJS.ProcessEnv;
+  /** Measures calls of models. */
+  meter?: Meter;
   /** Connections of the store's pool; default 8. */
   storeConnections?: number;
 }
@@ -78,6 +81,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
     }),
     ask: options.ask ?? assembleParts(registry),
     model: modelsOf(options),
+    ...(options.meter ? { meter: options.meter } : {}),
     warehouse(bundle) {
       const { warehouse: name } = bundle.goal;
       const connection = connectionOf(bundle, name);

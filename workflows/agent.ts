@@ -1,6 +1,14 @@
-import { ActivityFailure, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { AgentOutcome, AgentState } from '../schemas/agent';
-import type { CallInput, CallResult, Repair } from '../schemas/ask';
+import type { CallInput, CallResult, Repair, Usage } from '../schemas/ask';
+import { usageSignal } from './ask-messages';
 import { AgentView } from './agent-view';
 import { countRepair, ended, turnOf } from './agent-turn';
 import { problemFrom } from './problem';
@@ -47,6 +55,7 @@ async function turn(state: AgentState, view: AgentView): Promise<AgentOutcome | 
   }
   state.nth += 1;
   state.usage = answer.usage;
+  tellUsage(answer.usage);
   if (answer.stop === 'max_tokens') return cutOff(state);
   state.conversation = answer.conversation;
   state.results = [];
@@ -149,6 +158,15 @@ function endless(state: AgentState): AgentOutcome {
     `${state.agent.role} made all ${state.maxCalls} calls of the model that it may, and came to no end.`,
     'Say it more precisely, or ask for less at once.',
   );
+}
+
+/** Its ask hears of every call as it is answered. Whether it still listens is nothing that the agent waits for. */
+function tellUsage(usage: Usage): void {
+  const { parent } = workflowInfo();
+  if (!parent || !patched('usage-told')) return;
+  getExternalWorkflowHandle(parent.workflowId, parent.runId)
+    .signal(usageSignal, usage)
+    .catch(() => undefined);
 }
 
 function isLong({ historyAtMost }: AgentState): boolean {

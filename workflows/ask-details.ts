@@ -1,5 +1,6 @@
 import type { OverBudget } from '../schemas/agent';
 import type { AskDocument, AskStatus } from '../schemas/ask';
+import { overBudgetText } from '../schemas/budget-text';
 import { quoted, shellWord } from './details-text';
 
 const MEANS: Record<AskStatus, string> = {
@@ -28,10 +29,7 @@ export function askDetails(document: AskDocument, overBudget?: OverBudget): stri
       ].join('\n\n'),
     ),
     ...(overBudget
-      ? [
-          `The budget of ${overBudget.limit} (${overBudget.of}) is used up: ${overBudget.spent} of ${overBudget.budget}.`,
-          updateCommand(workflowId, 'budget', { [overBudget.limit]: 0, by: '…' }),
-        ]
+      ? [overBudgetText(overBudget), updateCommand(workflowId, 'budget', { [overBudget.limit]: 0, by: '…' })]
       : []),
     ...(error
       ? [

@@ -63,6 +63,13 @@ export class AskState {
     this.become(this.overBudget ? 'over_budget' : this.questions.size > 0 ? 'asking' : 'thinking');
   }
 
+  /** What it has used so far; of agents that work at once, what was said last may come first. */
+  spent(usage: Usage): void {
+    if (usage.calls + usage.cached < this.usage.calls + this.usage.cached) return;
+    this.usage = usage;
+    this.describe();
+  }
+
   ended(document: AskDocument): void {
     this.done = document;
     this.describe();

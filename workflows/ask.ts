@@ -10,7 +10,7 @@ import {
 import type { AskDocument, AskRequest } from '../schemas/ask';
 import type { AdmittedAsk, AskStatus } from '../schemas/ask';
 import { ERROR_CODES, type Problem } from '../schemas/errors';
-import { askStatusQuery } from './ask-messages';
+import { askStatusQuery, usageSignal } from './ask-messages';
 import { AskState } from './ask-state';
 import { Conversations, type End } from './conversations';
 import { People } from './people';
@@ -26,6 +26,7 @@ export async function ask(request: AskRequest): Promise<AskDocument> {
   const state = new AskState(request, workflowInfo().workflowId);
   const people = new People(state, request.interactive);
   setHandler(askStatusQuery, () => state.document(), { description: 'The ask as `sluice asks` has it.' });
+  setHandler(usageSignal, (usage) => state.spent(usage), { description: 'What it has used so far.' });
   let admitted: AdmittedAsk | undefined;
   try {
     admitted = await looking.admitAsk.executeWithOptions({ summary: 'read the words' }, [request]);

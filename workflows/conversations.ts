@@ -85,7 +85,7 @@ export class Conversations {
       state = outcome.state;
       this.state.repairs += state.repairs - counted;
       counted = state.repairs;
-      if (state.usage) this.state.usage = state.usage;
+      if (state.usage) this.state.spent(state.usage);
       if (state.agent.agent === this.admitted.role) this.state.conversation = state.conversation;
       switch (outcome.kind) {
         case 'done':

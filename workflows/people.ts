@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
 import type { AskAnswer, BudgetGrant, OverBudget } from '../schemas/agent';
 import type { AskRef, Question, ToolResult } from '../schemas/ask';
+import { overBudgetText } from '../schemas/budget-text';
 import { ERROR_CODES, type ErrorCode, type Problem } from '../schemas/errors';
 import { answerUpdate, budgetUpdate } from './ask-messages';
 import type { AskState } from './ask-state';
@@ -126,14 +127,13 @@ function open(question: Question): Problem {
   };
 }
 
-function exceeded({ limit, of, spent, budget }: OverBudget): Problem {
-  const whose = of === 'day' ? 'all asks of this day (UTC)' : 'this ask';
+function exceeded(limit: OverBudget): Problem {
   return {
     code: 'budget_exceeded',
-    message: `The budget of ${limit} of ${whose} is used up: ${spent} of ${budget}.`,
+    message: overBudgetText(limit),
     state: 'Nothing was changed.',
     next:
-      of === 'day'
+      limit.of === 'day'
         ? 'Wait until tomorrow (UTC), or raise `llm.budgets.day` in sluice.config.yaml.'
         : 'Raise `llm.budgets.goal` in sluice.config.yaml, or ask for less at once.',
   };

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { CallInput, Usage } from '../../schemas/ask';
 import { Artifacts } from '../artifacts';
 import type { StoreDb } from '../database';
+import { secondsOf } from './seconds';
 
 /** A call as it is about to be made. */
 export interface NewCall {
@@ -105,6 +106,14 @@ export class CallLedger {
     });
   }
 
+  /** What the answer under this key left its agent with: an artifact that nothing else on record refers to. */
+  async leftWith(key: string, conversation: string): Promise<void> {
+    await sql`update llm_call set conversation = ${conversation}
+      where key = ${key} and state in ('answered', 'cached') and conversation is distinct from ${conversation}`.execute(
+      this.db,
+    );
+  }
+
   /** `unknown`: it was given up half way (cancelled), so it may have been paid. */
   async failed(id: string, code: string, booked: Booking, state: 'failed' | 'unknown'): Promise<void> {
     await this.db
@@ -113,6 +122,14 @@ export class CallLedger {
       .where('id', '=', id)
       .where('state', '=', 'sent')
       .execute();
+  }
+
+  /** The next attempt will not be made: what was waited for it counts with the one that failed. */
+  async givenUp({ key, attempt }: NewCall): Promise<void> {
+    await sql`update llm_call set ended_at = clock_timestamp() where id =
+      (select id from llm_call where key = ${key} order by id desc limit 1) and state = 'failed' and attempt < ${attempt}`.execute(
+      this.db,
+    );
   }
 
   /**
@@ -147,8 +164,8 @@ export class CallLedger {
       .execute();
   }
 
-  /** Of one ask so far, its tools included. What is unknown counts as it is estimated. */
-  async usage(askId: string): Promise<Usage & { tokens: number }> {
+  /** Of one ask so far. What is unknown counts as it is estimated; `next` is as in {@link secondsOf}. */
+  async usage(askId: string, next?: NewCall): Promise<Usage & { tokens: number }> {
     const { rows } = await sql<Usage>`
       select count(*) filter (where state = 'answered')::int as calls,
              count(*) filter (where state = 'cached')::int as cached,
@@ -157,7 +174,7 @@ export class CallLedger {
              coalesce(sum(cache_read_tokens), 0)::float8 as "cacheReadTokens",
              coalesce(sum(output_tokens), 0)::float8 as "outputTokens",
              coalesce(sum(money), 0)::float8 as money,
-             ((coalesce(sum(ms), 0) + (select coalesce(sum(ms), 0) from tool_call where ask_id = ${askId})) / 1000.0)::float8 as seconds
+             ${secondsOf(askId, next)} as seconds
         from llm_call where ask_id = ${askId} and state <> 'sent'`.execute(this.db);
     const usage = rows[0]!;
     return { ...usage, tokens: tokensOf(usage) };

@@ -54,6 +54,7 @@ export interface AskTables {
     money: ColumnType<string, number | undefined, number>;
     ms: ColumnType<number, number | undefined, number>;
     first_ms: number | null;
+    conversation: ColumnType<string | null, string | undefined, string | null>;
     sent_at: Generated<Date>;
     ended_at: Date | null;
   };

@@ -10,6 +10,7 @@ import { SHADOWS } from './0008-shadows';
 import { RECORD_RETENTION } from './0009-record-retention';
 import { ASKS } from './0010-asks';
 import { KNOWLEDGE } from './0011-knowledge';
+import { CALL_CONVERSATIONS } from './0012-call-conversations';
 
 /**
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly string[] = [
   RECORD_RETENTION,
   ASKS,
   KNOWLEDGE,
+  CALL_CONVERSATIONS,
 ];
 
 /** Any number that nobody else uses: the store's migration lock. */

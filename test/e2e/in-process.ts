@@ -47,6 +47,8 @@ export interface RealEngineOptions {
   activityInterceptors?: SluiceWorkerOptions['activityInterceptors'];
   /** Roles and tools of asks; default: the product's. */
   ask?: AskParts;
+  /** Measures calls of models. */
+  meter?: Services['meter'];
   /** Of the worker, as far as models are concerned. */
   env?: NodeJS.ProcessEnv;
 }
@@ -79,6 +81,7 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
     resolveSecret: options.resolveSecret ?? (() => Promise.reject(new Error('no secrets in this test'))),
     log: recordingLog(lines),
     ...(options.ask ? { ask: options.ask } : {}),
+    ...(options.meter ? { meter: options.meter } : {}),
     env: options.env ?? {},
   });
   const taskQueue = `real-${randomUUID()}`;

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { parse } from 'yaml';
 import type { MetricsServer } from '../../workers/metrics/server';
-import { Bounded } from '../../workers/metrics/instruments';
+import { Bounded } from '../../workers/metrics/bounded';
 import { prepareObservation } from '../../workers/observe';
+import { configSchema } from '../../schemas/config';
+import { type MessagesApi, startMessagesApi } from '../messages-api/server';
+import { testParts } from '../workflows/ask/parts';
 import { parsePromql } from '../support/promql';
 import type * as inProcess from '../e2e/in-process';
 import { type Exposition, readExposition, sampleOf } from './exposition';
@@ -13,6 +16,7 @@ jest.setTimeout(120_000);
 
 let engine: inProcess.RealEngine;
 let server: MetricsServer;
+let api: MessagesApi;
 let working = true;
 
 beforeAll(async () => {
@@ -22,13 +26,20 @@ beforeAll(async () => {
   });
   // What it imports installs a runtime where there is none.
   const { realEngine } = jest.requireActual<typeof inProcess>('../e2e/in-process');
-  engine = await realEngine('metrics', { activityInterceptors: [observation.activityInterceptor] });
+  api = await startMessagesApi();
+  engine = await realEngine('metrics', {
+    activityInterceptors: [observation.activityInterceptor],
+    meter: observation.instruments.meter,
+    ask: testParts(),
+    resolveSecret: () => Promise.resolve(api.apiKey),
+  });
   const silent = { debug() {}, info() {}, warn() {}, error() {} };
   server = (await observation.serve(engine.services.store.db, silent, () => working))!;
 });
 afterAll(async () => {
   await server?.close();
   await engine?.close();
+  await api?.stop();
 });
 
 const get = (path: string, init?: RequestInit): Promise<Response> =>
@@ -104,6 +115,47 @@ describe('GET /metrics', () => {
     ).toBe(1);
   });
 
+  it('follows an ask: a call that fails, a question, its end, and what it cost', async () => {
+    api.script([
+      { when: { turn: 0 }, answer: { text: 'no' }, fault: { name: '429', retryAfter: 1 }, times: 1 },
+      { when: { turn: 0 }, answer: { tool: 'ask_person', input: { question: 'which?' } } },
+      { answer: { tool: 'answer', input: { answer: 'forty two' } } },
+    ]);
+    const { artifacts } = engine.services.store;
+    const config = configSchema.parse({ llm: { baseUrl: api.url, budgets: { day: { money: 5 } } } });
+    const ground = await artifacts.putJson('ask_ground', { config, root: engine.root });
+    const input = await artifacts.putJson('ask_input', { text: 'whose secret words', bundle: ground });
+    const ask = await engine.client.workflow.start('ask', {
+      taskQueue: engine.taskQueue,
+      workflowId: 'ask-metered',
+      args: [{ sluice: 'ask', askId: 'ask-metered', input, by: 'ann', interactive: true }],
+    });
+    const answer = { waits_for: 'answer' };
+    const waiting = await scrape((page) => sampleOf(page, 'sluice_asks_waiting', answer) === 1);
+    expect(sampleOf(waiting, 'sluice_ask_oldest_age_seconds', answer)).toBeGreaterThan(0);
+    await ask.executeUpdate('answer', { args: [{ questionId: 'q-6', text: 'that one', by: 'ann' }] });
+    await ask.result();
+
+    const page = await scrape((found) => sampleOf(found, 'sluice_asks', { status: 'answered' }) === 1);
+    const calls = { model: 'claude-opus-5-5', role: 'planner', purpose: 'plan' };
+    expect(sampleOf(page, 'sluice_llm_calls_total', { ...calls, outcome: 'ok' })).toBe(2);
+    expect(sampleOf(page, 'sluice_llm_calls_total', { ...calls, outcome: 'llm_limited' })).toBe(1);
+    expect(sampleOf(page, 'sluice_llm_call_duration_seconds_count', { outcome: 'ok' })).toBe(2);
+    const { usage } = (await engine.services.store.asks.get('ask-metered'))!.document!;
+    const kind = (name: string) => sampleOf(page, 'sluice_llm_tokens_total', { kind: name }) ?? 0;
+    expect([kind('output'), kind('input'), kind('cache_write'), kind('cache_read')]).toEqual([
+      usage.outputTokens,
+      usage.inputTokens,
+      usage.cacheWriteTokens,
+      usage.cacheReadTokens,
+    ]);
+    expect(sampleOf(page, 'sluice_llm_cost_usd_total')).toBeCloseTo(usage.money, 9);
+    expect(sampleOf(page, 'sluice_llm_day_spent', { limit: 'money' })).toBeCloseTo(usage.money, 9);
+    expect(sampleOf(page, 'sluice_llm_day_budget', { limit: 'money' })).toBe(5);
+    expect(sampleOf(page, 'sluice_llm_day_budget', { limit: 'tokens' })).toBeUndefined();
+    expect(JSON.stringify(page.samples)).not.toMatch(/secret words|which\?|that one|forty two|ask-metered/);
+  });
+
   it('has the Temporal SDK’s own metrics on the same page', async () => {
     const { types, samples } = await scrape();
     expect(types.get('temporal_request')).toBe('counter');
@@ -133,6 +185,8 @@ describe('GET /metrics', () => {
         'SluiceQuarantineRate',
         'SluiceWorkerDown',
         'SluiceOutboxStuck',
+        'SluiceDayBudgetNearlyUsed',
+        'SluiceModelCallsFail',
       ]),
     );
     // Prometheus makes `up` itself; failures are counted from the first one on.

@@ -28,6 +28,8 @@ const OUTCOMES = [
   'ask_repaired',
   'agent_planned',
   'agent_long',
+  'ask_told',
+  'agent_told',
 ];
 
 describe('invariant 8: history replays', () => {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { observe, type Observed } from '../../store/observations';
 import type { StoreDb } from '../../store/database';
-import { Bounded } from './instruments';
+import { Bounded } from './bounded';
 
 /** Milliseconds for which one look serves every metric and every scraper. */
 const FRESH_MS = 2_000;
@@ -68,6 +68,33 @@ export function registerStoreValues(registry: Registry, db: StoreDb): void {
     ['goal'],
     ({ successes }) => perGoal(successes, ({ secondsAgo }) => secondsAgo),
   );
+  gauge('sluice_asks', 'Asks on record, by status.', ['status'], ({ asks }) =>
+    asks.map(({ status, count }) => [{ status }, count]),
+  );
+  const waiting = (asks: Observed['asks']): { waits_for: string; count: number; oldestSeconds: number }[] =>
+    asks.flatMap(({ status, ...ask }) =>
+      status === 'asking' || status === 'over_budget'
+        ? [{ waits_for: status === 'asking' ? 'answer' : 'budget', ...ask }]
+        : [],
+    );
+  gauge(
+    'sluice_asks_waiting',
+    'Asks that wait for a person: for the answer to a question, or for more budget.',
+    ['waits_for'],
+    ({ asks }) => waiting(asks).map(({ waits_for, count }) => [{ waits_for }, count]),
+  );
+  gauge(
+    'sluice_ask_oldest_age_seconds',
+    'How long the ask that waits longest has waited for a person.',
+    ['waits_for'],
+    ({ asks }) => waiting(asks).map(({ waits_for, oldestSeconds }) => [{ waits_for }, oldestSeconds]),
+  );
+  gauge(
+    'sluice_llm_day_spent',
+    'What all asks of this day (UTC) have used: tokens, and money in US dollars.',
+    ['limit'],
+    ({ today }) => today.map(({ limit, spent }) => [{ limit }, spent]),
+  );
   gauge('sluice_outbox_pending', 'Messages that still have to go.', ['outbox'], ({ outboxes }) =>
     outboxes.map(({ outbox, pending }) => [{ outbox }, pending]),
   );
@@ -90,7 +117,9 @@ export function registerStoreValues(registry: Registry, db: StoreDb): void {
   });
 }
 
-const NOTHING: Observed = { runs: [], gates: [], successes: [], undoFailures: [], outboxes: [] };
+const NOTHING: Observed = {
+  ...{ runs: [], gates: [], successes: [], undoFailures: [], outboxes: [], asks: [], today: [] },
+};
 
 /** Goals beyond the bound share the label `other`: of counts the sum would be right, of ages the oldest; the largest serves both. */
 function merged<Label extends string>(

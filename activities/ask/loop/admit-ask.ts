@@ -1,12 +1,15 @@
+import { Context } from '@temporalio/activity';
 import type { Turn } from '../../../llm/request';
 import { withoutSecrets } from '../../../governance/secret-shapes';
 import { scrub } from '../../../governance/redact';
 import type { OpenAgentInput, OpenedAgent } from '../../../schemas/agent';
 import type { AdmittedAsk, AgentRef, AskInput, AskRequest, Conversation } from '../../../schemas/ask';
-import { fail } from '../../../schemas/errors';
+import { ERROR_CODES, fail } from '../../../schemas/errors';
 import type { AskRow } from '../../../store/asks/asks';
 import { asActivity, type ActivityScope } from '../../run-context';
-import type { Services } from '../../services';
+import { problemOf } from '../../errors';
+import type { Bundle, Services } from '../../services';
+import { recordEnd } from './finish-ask';
 import { appended, turnsOf, unanswered } from './conversation';
 import { promptOf } from './prompt';
 import { assertWords, groundsOf, roleOf, toolContext } from './scope';
@@ -31,9 +34,7 @@ export function admitAsk(services: Services, request: AskRequest): Promise<Admit
     const name = input.recovers ? 'recovery' : 'planner';
     const role = roleOf(services, name);
     const agent: AgentRef = { ask, agent: name, role: name };
-    // Said now, not after everything was looked up for a prompt that nobody can be sent.
-    await services.model(bundle);
-    const conversation = await firstConversation(services, agent, input, scope);
+    const conversation = await begun(services, agent, input, bundle, scope);
     await store.record.event(askId, 'asked', by, { input: inputRef, conversation });
     return {
       ask,
@@ -45,6 +46,33 @@ export function admitAsk(services: Services, request: AskRequest): Promise<Admit
       ...(services.ask.historyAtMost === undefined ? {} : { historyAtMost: services.ask.historyAtMost }),
     };
   });
+}
+
+/** The first conversation of an ask that is on record: if there is none, how the ask ended is on record as well. */
+async function begun(
+  services: Services,
+  agent: AgentRef,
+  input: AskInput,
+  bundle: Bundle,
+  scope: ActivityScope,
+): Promise<string> {
+  try {
+    // Said now, not after everything was looked up for a prompt that nobody can be sent.
+    await services.model(bundle);
+    return await firstConversation(services, agent, input, scope);
+  } catch (cause) {
+    const error = problemOf(cause);
+    const cancelled = Context.current().cancellationDetails?.cancelRequested === true;
+    // What is tried again has not ended; nor has what is given up because its worker stops.
+    if (cancelled || !(scope.signal.aborted || ERROR_CODES[error.code].retryable)) {
+      const { ask } = agent;
+      await recordEnd(services, {
+        ...{ ask, workflowId: ask.askId, questions: [], repairs: 0 },
+        ...(cancelled ? { status: 'cancelled' } : { status: 'failed', error }),
+      });
+    }
+    throw cause;
+  }
 }
 
 /** A specialist's first message: its task, and what belongs to it. */

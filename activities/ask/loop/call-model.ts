@@ -10,7 +10,7 @@ import type { Booking, NewCall } from '../../../store/asks/calls';
 import { problemOf } from '../../errors';
 import { asActivity, type ActivityScope } from '../../run-context';
 import type { Services } from '../../services';
-import { overBudget } from './budget';
+import { overBudget, patienceMs } from './budget';
 import { prepareCall, type PreparedCall } from './prepare-call';
 import { Progress } from './progress';
 import { resultOf } from './result';
@@ -28,12 +28,13 @@ export function callModel(services: Services, input: CallInput): Promise<CallRes
     const { call, grounds } = prepared;
     const known = await calls.answer(call.key);
     if (known !== undefined) return resultOf(services, prepared, known);
-    const over = await overBudget(services.store, call.askId, grounds.input, grounds.llm, call.estimate);
+    const over = await overBudget(services.store, call, grounds.input, grounds.llm);
     if (over) return over;
     const earlier = await calls.cachedAnswer(call.request, grounds.llm.cacheHours * 3_600_000);
     if (earlier !== undefined) {
       const { stop_reason } = await services.store.artifacts.getJson<Anthropic.Message>(earlier);
       await calls.cached(call, earlier, stop_reason ?? '');
+      measured(services, prepared, 'cached');
       return resultOf(services, prepared, earlier);
     }
     const answer = await made(services, prepared, scope);
@@ -63,16 +64,23 @@ async function made(services: Services, prepared: PreparedCall, scope: ActivityS
     answer = await client.call(request, { signal: scope.signal, onText: progress.stream });
   } catch (cause) {
     const failure = cause instanceof ModelFailure ? cause : undefined;
-    if (scope.signal.aborted) {
-      // Given up half way: nobody knows what of it is paid, so its row stays as it was estimated.
-      const { tokens, money } = call.estimate;
-      await calls.failed(id, 'cancelled', { ...booked(NONE), inputTokens: tokens, money }, 'unknown');
-    } else {
-      await calls.failed(id, failure?.error.code ?? 'internal', booked(failure?.tokens ?? NONE), 'failed');
+    const { aborted } = scope.signal;
+    const code = aborted ? 'cancelled' : (failure?.error.code ?? 'internal');
+    const { tokens, money } = call.estimate;
+    // Given up half way: nobody knows what of it is paid, so its row stays as it was estimated.
+    const booking = aborted
+      ? { ...booked(NONE), inputTokens: tokens, money }
+      : booked(failure?.tokens ?? NONE);
+    await calls.failed(id, code, booking, aborted ? 'unknown' : 'failed');
+    measured(services, prepared, code, booking);
+    if (aborted || !failure) {
+      await progress.done();
+      throw cause;
     }
-    if (!scope.signal.aborted && failure) progress.tell('call', failureText(failure));
+    const again = await againMs(services, prepared, failure);
+    progress.tell('call', failureText(failure, again));
     await progress.done();
-    throw failure && !scope.signal.aborted ? toTemporal(failure, services, call) : cause;
+    throw toTemporal(failure, services, call, again);
   }
   const { message, ms, firstMs } = answer;
   const booking = { ...booked(tokensOf(message.usage), ms), firstMs };
@@ -82,8 +90,34 @@ async function made(services: Services, prepared: PreparedCall, scope: ActivityS
     ),
     progress.done(),
   ]);
+  measured(services, prepared, 'ok', booking);
   return stored;
 }
+
+function measured(
+  { meter }: Services,
+  { call, grounds }: PreparedCall,
+  outcome: string,
+  booked?: Booking,
+): void {
+  const { model, role, purpose } = call;
+  const { day } = grounds.llm.budgets;
+  meter?.({ model, role, purpose, outcome, day, ...(booked ? { booked } : {}) });
+}
+
+/** When the service says to come again, but not after the budget of seconds is used up: then the next attempt says so. */
+async function againMs(
+  { store }: Services,
+  { call, grounds }: PreparedCall,
+  { retryAfterMs }: ModelFailure,
+): Promise<number | undefined> {
+  if (retryAfterMs === undefined) return undefined;
+  const left = await patienceMs(store, call, grounds.input, grounds.llm);
+  return left === undefined ? retryAfterMs : Math.min(retryAfterMs, Math.max(left, MOMENT_MS));
+}
+
+/** So long at least until the next attempt. */
+const MOMENT_MS = 100;
 
 const NONE: TokenCounts = { input: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0, output: 0 };
 
@@ -92,14 +126,22 @@ function callText({ model, nth, purpose }: NewCall, unknown: number): string {
   return `${model}, call ${nth} (${purpose})${again}`;
 }
 
-function failureText(failure: ModelFailure): string {
-  const when =
-    failure.retryAfterMs === undefined ? 'shortly' : `in ${Math.ceil(failure.retryAfterMs / 1_000)} s`;
-  return `${failure.error.message}${mayPass(failure) ? ` It is tried again ${when}.` : ''}`;
+function failureText(failure: ModelFailure, again: number | undefined): string {
+  const { retryAfterMs } = failure;
+  const when = again === undefined ? 'shortly' : `in ${Math.ceil(again / 1_000)} s`;
+  if (!mayPass(failure)) return failure.error.message;
+  if (again !== undefined && retryAfterMs !== undefined && again < retryAfterMs)
+    return `${failure.error.message} The service asks for ${Math.ceil(retryAfterMs / 1_000)} s, more than the budget of seconds leaves.`;
+  return `${failure.error.message} It is tried again ${when}.`;
 }
 
 /** As every activity's error is mapped, with the service's own word on when to come again. */
-function toTemporal(failure: ModelFailure, { log }: Services, call: NewCall): Error {
+function toTemporal(
+  failure: ModelFailure,
+  { log }: Services,
+  call: NewCall,
+  again: number | undefined,
+): Error {
   const problem = problemOf(failure.error);
   const { attempt } = Context.current().info;
   log.warn({ askId: call.askId, agent: call.agent, attempt, problem }, problem.message);
@@ -109,6 +151,6 @@ function toTemporal(failure: ModelFailure, { log }: Services, call: NewCall): Er
     message: problem.message,
     nonRetryable: !retryable,
     details: [problem],
-    ...(retryable && failure.retryAfterMs !== undefined ? { nextRetryDelay: failure.retryAfterMs } : {}),
+    ...(retryable && again !== undefined ? { nextRetryDelay: again } : {}),
   });
 }

@@ -8,23 +8,27 @@ type Output = Partial<Planned> & { answer?: string };
 
 /** How an ask ended, in the store and as its workflow's result. */
 export function finishAsk(services: Services, input: FinishAsk): Promise<AskDocument> {
+  const { ask, status } = input;
+  return asActivity(services, { askId: ask.askId, status }, () => recordEnd(services, input));
+}
+
+/** Of an ask that was begun; whoever ends it. */
+export async function recordEnd(services: Services, input: FinishAsk): Promise<AskDocument> {
   const { ask, status, error } = input;
-  return asActivity(services, { askId: ask.askId, status }, async () => {
-    const { store } = services;
-    const document = await documentOf(services, input);
-    await store.asks.finish(document, input.conversation);
-    await Promise.all([
-      store.asks.addEvents(ask.askId, [
-        { agent: '', kind: 'end', text: error ? `${status}: ${error.message}` : status },
-      ]),
-      store.record.event(ask.askId, status, ask.by, {
-        ...(input.bundle === undefined ? {} : { bundle: input.bundle, goal: input.goal }),
-        ...(error ? { error } : {}),
-      }),
-    ]);
-    services.log.info({ askId: ask.askId, status, error: error?.code }, `ask ${status}`);
-    return document;
-  });
+  const { store } = services;
+  const document = await documentOf(services, input);
+  await store.asks.finish(document, input.conversation);
+  await Promise.all([
+    store.asks.addEvents(ask.askId, [
+      { agent: '', kind: 'end', text: error ? `${status}: ${error.message}` : status },
+    ]),
+    store.record.event(ask.askId, status, ask.by, {
+      ...(input.bundle === undefined ? {} : { bundle: input.bundle, goal: input.goal }),
+      ...(error ? { error } : {}),
+    }),
+  ]);
+  services.log.info({ askId: ask.askId, status, error: error?.code }, `ask ${status}`);
+  return document;
 }
 
 async function documentOf(services: Services, input: FinishAsk): Promise<AskDocument> {

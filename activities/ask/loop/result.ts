@@ -10,7 +10,7 @@ type Answered = Extract<CallResult, { kind: 'answer' }>;
 /** What the workflow is told of a stored answer; the same however often it is asked. */
 export async function resultOf(
   services: Services,
-  { role, conversation, agent }: PreparedCall,
+  { role, conversation, agent, call }: PreparedCall,
   answer: string,
 ): Promise<Answered> {
   const { artifacts, asks } = services.store;
@@ -27,6 +27,7 @@ export async function resultOf(
   const tools = message.content.flatMap((block) =>
     block.type === 'tool_use' ? [{ id: block.id, name: block.name }] : [],
   );
+  await asks.calls.leftWith(call.key, hash);
   const { tokens: _tokens, ...used } = usage;
   const stop = stopOf(message.stop_reason);
   const refusal = message.stop_details?.explanation ?? message.stop_details?.category;

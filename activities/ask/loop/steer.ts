@@ -1,7 +1,8 @@
 import { scrub } from '../../../governance/redact';
 import { withoutSecrets } from '../../../governance/secret-shapes';
-import type { AskAnswer, AskBecame, BudgetGrant, OverBudget } from '../../../schemas/agent';
+import type { AskAnswer, AskBecame, BudgetGrant } from '../../../schemas/agent';
 import type { AskRef, Question } from '../../../schemas/ask';
+import { moneyText, overBudgetText } from '../../../schemas/budget-text';
 import { asActivity } from '../../run-context';
 import type { Services } from '../../services';
 
@@ -13,16 +14,9 @@ export function askBecame(services: Services, input: AskBecame): Promise<void> {
     await asks.became(ask.askId, status);
     if (question) await asks.addEvents(ask.askId, [{ agent, kind: 'question', text: question.question }]);
     if (overBudget)
-      await asks.addEvents(ask.askId, [{ agent, kind: 'budget', text: `${overBudgetText(overBudget)}` }]);
+      await asks.addEvents(ask.askId, [{ agent, kind: 'budget', text: overBudgetText(overBudget) }]);
   });
 }
-
-export function overBudgetText({ limit, of, spent, budget }: OverBudget): string {
-  const whose = of === 'day' ? 'of all asks of this day (UTC)' : 'of this ask';
-  return `The budget of ${limit} ${whose} is used up: ${amount(spent)} of ${amount(budget)}.`;
-}
-
-const amount = (value: number): string => String(Math.round(value * 10_000) / 10_000);
 
 /** A person has answered; returns the artifact that the model is given. */
 export function answerAsked(
@@ -34,11 +28,14 @@ export function answerAsked(
     const { store } = services;
     const text = withoutSecrets(scrub(answer.text));
     const result = JSON.stringify({ question: question.question, answer: text });
-    const [hash] = await Promise.all([
-      store.artifacts.put('ask_result', Buffer.from(result)),
+    const hash = await store.artifacts.put('ask_result', Buffer.from(result));
+    await Promise.all([
       store.asks.became(ask.askId, 'thinking'),
       store.asks.addEvents(ask.askId, [{ agent, kind: 'answer', text: `${answer.by}: ${text}` }]),
-      store.record.event(ask.askId, 'question_answered', answer.by, { question: question.id }),
+      store.record.event(ask.askId, 'question_answered', answer.by, {
+        question: question.id,
+        result: hash,
+      }),
     ]);
     return hash;
   });
@@ -54,7 +51,9 @@ export function grantBudget(
     const { asks, record } = services.store;
     await asks.grant(ask.askId, id, grant);
     const { by, ...more } = grant;
-    const words = Object.entries(more).map(([what, value]) => `${value} ${what}`);
+    const words = Object.entries(more).map(([what, value]) =>
+      what === 'money' ? moneyText(value) : `${value} ${what}`,
+    );
     await Promise.all([
       asks.became(ask.askId, 'thinking'),
       asks.addEvents(ask.askId, [

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
 import { COST_GROUPS, type CostGroup, type Costs } from '../../../store/asks/costs';
+import { moneyText } from '../../../schemas/budget-text';
 import { fail } from '../../../schemas/errors';
 import { findAsk } from '../../core/asks/find';
-import { moneyText } from '../render/ask';
 import { NO_LINES } from '../render/runs-table';
 import { plainDeep } from '../render/style';
 import type { CommandResult, Terminal } from '../terminal';

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { AskDocument } from '../../../schemas/ask';
+import { moneyText } from '../../../schemas/budget-text';
 import { field, plainDeep, type Style } from './style';
 import { counted } from './numbers';
 
@@ -74,8 +75,6 @@ export function spentText({ usage, repairs }: Pick<AskDocument, 'usage' | 'repai
     ...(repairs > 0 ? [counted(repairs, 'repair')] : []),
   ].join(', ');
 }
-
-export const moneyText = (money: number): string => `$${money.toFixed(money < 1 ? 4 : 2)}`;
 
 function colourOf({ status }: AskDocument, { paint }: Style): (text: string) => string {
   if (status === 'answered') return paint.green;
