@@ -1,4 +1,11 @@
-import { NOTHING_DUE, type ErasureHouse, type House } from '../capabilities/house';
+import {
+  NOTHING_DUE,
+  STORE_PARTS,
+  type Due,
+  type ErasureHouse,
+  type House,
+  type StorePart,
+} from '../capabilities/house';
 import type { Change } from '../schemas/change';
 import { retentionOf } from '../schemas/retention';
 import type { Proposal } from '../schemas/run';
@@ -14,12 +21,14 @@ export function houseOf(services: Services, bundle: Bundle, runId: string, rehea
   return {
     retention,
     openRuns: () => housekeeping.openRuns(),
-    async store(sweep) {
-      if (rehearsal) return { runs: NOTHING_DUE, artifacts: NOTHING_DUE };
-      // Runs first: what only they refer to is then due as well.
-      const runs = await housekeeping.runs(retention.runsMs, sweep);
-      if (sweep) await services.store.erasures.forgetStray(await housekeeping.openRuns());
-      return { runs, artifacts: await housekeeping.artifacts(retention.artifactsMs, sweep) };
+    async store(parts, sweep) {
+      const due: Partial<Record<StorePart, Due>> = {};
+      if (parts.length > 0 && sweep && !rehearsal)
+        await services.store.erasures.forgetStray(await housekeeping.openRuns());
+      // In this order: what only a run or an ask refers to is due once that is gone.
+      for (const part of STORE_PARTS.filter((each) => parts.includes(each)))
+        due[part] = rehearsal ? NOTHING_DUE : await housekeeping[part](retention[`${part}Ms`], sweep);
+      return due;
     },
     async sent(what, sweep) {
       return rehearsal ? NOTHING_DUE : housekeeping.sent(what, retention[what], sweep);
@@ -48,6 +57,8 @@ function erasureOf(services: Services, bundle: Bundle, runId: string, rehearsal:
     },
     artifactsWith: (values) =>
       rehearsal || values.length === 0 ? Promise.resolve([]) : erasures.artifactsWith(values),
+    textsWith: (values) =>
+      rehearsal || values.length === 0 ? Promise.resolve([]) : erasures.textsWith(values),
     async dropShadows() {
       if (rehearsal) return 0;
       const warehouse = await services.warehouse(bundle);

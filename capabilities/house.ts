@@ -12,6 +12,10 @@ export interface Due {
 
 export const NOTHING_DUE: Due = { count: 0, bytes: 0, oldest: null };
 
+/** Parts of the store that retention is about, in the order in which one stops to refer to another. */
+export const STORE_PARTS = ['runs', 'asks', 'calls', 'artifacts'] as const;
+export type StorePart = (typeof STORE_PARTS)[number];
+
 /**
  * What Sluice keeps outside the transaction in which a change happens: its store, its shadows. Only kinds of step that
  * keep the house in order are concerned with it. In a rehearsal it looks the same and changes nothing.
@@ -20,8 +24,8 @@ export interface House {
   readonly retention: Retention;
   /** Runs that have not ended, or that need somebody: nothing of theirs is swept. */
   openRuns(): Promise<string[]>;
-  /** What of the store is due; with `sweep`, that is deleted. */
-  store(sweep: boolean): Promise<{ runs: Due; artifacts: Due }>;
+  /** What of these parts of the store is due; with `sweep`, that is deleted. */
+  store(parts: readonly StorePart[], sweep: boolean): Promise<Partial<Record<StorePart, Due>>>;
   /** OpenLineage events and notices that have arrived and are due; with `sweep`, they are deleted. */
   sent(what: 'lineage' | 'notices', sweep: boolean): Promise<Due>;
   /** Shadow databases of this warehouse that nobody uses; with `sweep`, they are dropped. */
@@ -40,6 +44,8 @@ export interface ErasureHouse {
   change(changeId: string): Promise<Change | undefined>;
   /** Hashes of artifacts in which a value stands, the newest ten. */
   artifactsWith(values: readonly string[]): Promise<string[]>;
+  /** Asks, memories and documents of knowledge in which one stands: `ask ID`, `memory ID`, `knowledge ID`. */
+  textsWith(values: readonly string[]): Promise<string[]>;
   /** Drops the shadows of this warehouse that are not in use; they hold samples. Returns how many. */
   dropShadows(): Promise<number>;
   /** Sees the end of every shadow of this warehouse that is there now, also of those in use. Returns how many those were. */

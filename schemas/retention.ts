@@ -23,6 +23,10 @@ export const retentionSchema = z
     ledger: durationSchema.default('365d'),
     /** Runs that have ended, with their proposals, decisions and events. */
     runs: durationSchema.default('365d'),
+    /** Asks that have ended: words, progress, what models and tools answered. */
+    asks: durationSchema.default('90d'),
+    /** What calls of models were booked with: numbers, no texts. */
+    calls: durationSchema.default('1095d'),
     /** OpenLineage events that have arrived; the graph of what is made of what stays. */
     lineage: durationSchema.default('30d'),
     /** How much of them may be kept at once; beyond it the oldest go first. */
@@ -40,6 +44,12 @@ export const retentionSchema = z
         message: `must be at least as long as undo (${given.undo}): a run that can be undone must be known`,
       });
     }
+    if (durationMs(given.calls) >= durationMs(given.asks)) return;
+    ctx.addIssue({
+      code: 'custom',
+      path: ['calls'],
+      message: `must be at least as long as asks (${given.asks}): an ask on record has its costs`,
+    });
   });
 
 /** The same in milliseconds and bytes, with the text of each as a person wrote it. */
@@ -51,6 +61,8 @@ export interface Retention {
   artifactsMs: number;
   ledgerMs: number;
   runsMs: number;
+  asksMs: number;
+  callsMs: number;
   lineage: { ms: number; bytes: number };
   notices: { ms: number; bytes: number };
   words: z.infer<typeof retentionSchema>;
@@ -68,6 +80,8 @@ export function retentionOf(config: { retention?: z.infer<typeof retentionSchema
     artifactsMs: durationMs(words.artifacts),
     ledgerMs: durationMs(words.ledger),
     runsMs: durationMs(words.runs),
+    asksMs: durationMs(words.asks),
+    callsMs: durationMs(words.calls),
     lineage: { ms: durationMs(words.lineage), bytes: sizeBytes(words.lineageBytes) },
     notices: { ms: durationMs(words.notices), bytes: sizeBytes(words.noticesBytes) },
     words,

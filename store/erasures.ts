@@ -92,11 +92,38 @@ export class Erasures {
   /** Hashes of artifacts in which one of the values stands, up to ten: what people wrote into goals is theirs to remove. */
   async artifactsWith(values: readonly string[]): Promise<string[]> {
     const { rows } = await sql<{ hash: string }>`select hash from artifact a
-      where exists (select from unnest(${[...values]}::text[]) v where position(convert_to(v, 'UTF8') in a.body) > 0)
+      where exists (select from unnest(${asWritten(values)}::text[]) v where position(convert_to(v, 'UTF8') in a.body) > 0)
       order by created_at desc limit 10`.execute(this.db);
     return rows.map(({ hash }) => hash);
   }
+
+  /**
+   * Where else in the store one of the values stands in what people and models wrote, up to ten of each: asks (their
+   * words, progress and answers), what is remembered of decisions, documents of knowledge. As `ask ID`, `memory ID`, …
+   */
+  async textsWith(values: readonly string[]): Promise<string[]> {
+    const holds = (text: string) =>
+      sql<boolean>`exists (select from unnest(${asWritten(values)}::text[]) v where position(v in ${sql.raw(text)}) > 0)`;
+    const { rows } = await sql<{ place: string }>`
+      (select 'ask ' || ask_id as place from ask where ${holds(`concat_ws(' ', asked_by, words, document::text, granted::text)`)}
+          or ask_id in (select ask_id from tool_call where ${holds('done::text')})
+          or ask_id in (select ask_id from ask_event where ${holds('text')})
+          -- What streams is cut into lines of progress wherever it is.
+          or ask_id in (select ask_id from (select ask_id, string_agg(text, '' order by seq) as said
+                          from ask_event where kind = 'text' group by ask_id, agent) streamed where ${holds('said')})
+        order by started_at desc limit 10)
+      union all (select 'memory ' || id from memory where ${holds('text')} order by id desc limit 10)
+      union all (select 'knowledge ' || id from knowledge_document d where ${holds(`concat_ws(' ', source, title)`)}
+          or id in (select document from knowledge_chunk where ${holds('body')} or ${holds('heading')})
+        order by id desc limit 10)`.execute(this.db);
+    return rows.map(({ place }) => place);
+  }
 }
+
+/** As they are, and as they stand in JSON. */
+const asWritten = (values: readonly string[]): string[] => [
+  ...new Set(values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])),
+];
 
 const BLOCK = 64;
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { asksDue, BEFORE_OPEN_ASKS, callsDue } from './asks/forget';
 import type { StoreDb } from './database';
 import { type Sent, sentDue } from './sent';
 
@@ -69,6 +70,16 @@ export class Housekeeping {
     });
   }
 
+  /** Asks that ended longer ago than that, with everything that was said in them. */
+  asks(olderThanMs: number, sweep: boolean): Promise<Due> {
+    return asksDue(this.db, olderThanMs, sweep);
+  }
+
+  /** What calls of models were booked with, of asks that are not on record any more. */
+  calls(olderThanMs: number, sweep: boolean): Promise<Due> {
+    return callsDue(this.db, olderThanMs, sweep);
+  }
+
   /** Events and notices that have arrived, or were given up. */
   async sent(what: Sent, limit: { ms: number; bytes: number }, sweep: boolean): Promise<Due> {
     return sentDue(this.db, what, { ...limit, open: await this.openRuns() }, sweep);
@@ -77,12 +88,14 @@ export class Housekeeping {
   /**
    * Artifacts that nothing refers to, mark and sweep: the roots are all hashes that stand in any row of any other table
    * of the store, whoever wrote it; from there, hashes in the artifacts themselves. Storing one again renews its age,
-   * and the DELETE looks at that again, so that what a run takes up in this very moment stays.
+   * and the DELETE looks at that again, so that what a run takes up in this very moment stays. What an open ask may
+   * have stored stays, whatever refers to it.
    */
   async artifacts(olderThanMs: number, sweep: boolean): Promise<Due> {
     const age = Math.max(olderThanMs, GRACE_MS);
     return this.db.transaction().execute(async (tx) => {
-      const old = sql`created_at < clock_timestamp() - ${age} * interval '1 millisecond'`;
+      const old = sql`created_at < clock_timestamp() - ${age} * interval '1 millisecond'
+        and created_at < ${BEFORE_OPEN_ASKS}`;
       const some = await sql`select from artifact where ${old} limit 1`.execute(tx);
       if (some.rows.length === 0) return { count: 0, bytes: 0, oldest: null };
       await sql`create temporary table live_artifact (hash text primary key) on commit drop`.execute(tx);

@@ -32,5 +32,7 @@ export interface EraseDetail {
   review: string[];
   /** Artifacts in which a value stands. */
   artifacts: string[];
+  /** Asks, memories and documents of knowledge in which a value stands. */
+  texts?: string[];
   shadows: number;
 }

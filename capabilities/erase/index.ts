@@ -163,7 +163,11 @@ async function apply(change: Change<EraseBody>, ctx: WriteContext): Promise<Appl
     detail.swept.push(...swept);
     deleted += found.rows;
   }
-  detail.artifacts = await house.artifactsWith(Object.values(values).filter((value) => value.length > 5));
+  const telling = Object.values(values).filter((value) => value.length > 5);
+  [detail.artifacts, detail.texts] = await Promise.all([
+    house.artifactsWith(telling),
+    house.textsWith(telling),
+  ]);
   detail.shadows = await house.dropShadows();
   return { rows: { ...NO_ROWS, deleted, quarantined: detail.quarantined }, detail: { ...detail } };
 }

@@ -51,7 +51,7 @@ export async function verifyErased(
   return [...checks, ...notes(detail)];
 }
 
-function notes({ swept, review, artifacts, quarantined, shadows }: EraseDetail): Check[] {
+function notes({ swept, review, artifacts, texts = [], quarantined, shadows }: EraseDetail): Check[] {
   const note = (name: string, message: string, ok = false): Check => ({
     name,
     ok,
@@ -81,6 +81,14 @@ function notes({ swept, review, artifacts, quarantined, shadows }: EraseDetail):
           note(
             'artifacts to review',
             `a value stands in what people wrote or planned: ${artifacts.map((hash) => hash.slice(0, 12)).join(', ')}`,
+          ),
+        ]),
+    ...(texts.length === 0
+      ? []
+      : [
+          note(
+            'texts to review',
+            `a value stands in what was asked, remembered or added as knowledge: ${texts.join(', ')}`,
           ),
         ]),
   ];

@@ -4,7 +4,7 @@ import { LEDGER_SCHEMA } from '../../warehouses/ledger.sql';
 import type { Capability, ProposeContext, ReadContext, WriteContext } from '../capability';
 import type { Change } from '../../schemas/change';
 import type { Retention } from '../../schemas/retention';
-import { NOTHING_DUE } from '../house';
+import { NOTHING_DUE, STORE_PARTS } from '../house';
 import { CATEGORIES, sweepInputSchema, type Category, type SweepInput } from './input';
 import { dueIn, dueText, houseFor, look, type Looked } from './look';
 import { dueLedger, dueQuarantine, sweepLedger, sweepQuarantine } from './rows';
@@ -96,11 +96,13 @@ async function apply({ body }: Change<SweepBody>, ctx: WriteContext): Promise<Ap
     done.ledger = { ...due, count: await sweepLedger(session, retention.ledgerMs, open) };
   }
   ctx.heartbeat({ swept: 'warehouse' });
-  if (wants.has('runs') || wants.has('artifacts')) {
-    const store = await house.store(true);
-    done.runs = store.runs;
-    done.artifacts = store.artifacts;
-  }
+  Object.assign(
+    done,
+    await house.store(
+      STORE_PARTS.filter((part) => wants.has(part)),
+      true,
+    ),
+  );
   if (wants.has('shadows')) done.shadows = await house.shadows(true);
   for (const what of ['lineage', 'notices'] as const)
     if (wants.has(what)) done[what] = await house.sent(what, true);

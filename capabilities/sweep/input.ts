@@ -6,6 +6,8 @@ export const CATEGORIES = [
   'quarantine',
   'ledger',
   'runs',
+  'asks',
+  'calls',
   'artifacts',
   'shadows',
   'lineage',

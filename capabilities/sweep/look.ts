@@ -1,7 +1,7 @@
 import { fail } from '../../schemas/errors';
 import { sizeText, type Retention } from '../../schemas/retention';
 import type { ReadSession } from '../../warehouses/warehouse';
-import { NOTHING_DUE, type Due, type House } from '../house';
+import { NOTHING_DUE, STORE_PARTS, type Due, type House } from '../house';
 import { CATEGORIES, type Category } from './input';
 import { dueLedger, dueQuarantine } from './rows';
 import { dueKept, dueOf, type DueKept } from './undo-kept';
@@ -26,11 +26,13 @@ export async function look(
   if (wants.has('undo')) due.undo = dueOf(kept);
   if (wants.has('quarantine')) due.quarantine = await dueQuarantine(session, retention.quarantineMs, open);
   if (wants.has('ledger')) due.ledger = await dueLedger(session, retention.ledgerMs, open);
-  if (wants.has('runs') || wants.has('artifacts')) {
-    const store = await house.store(false);
-    if (wants.has('runs')) due.runs = store.runs;
-    if (wants.has('artifacts')) due.artifacts = store.artifacts;
-  }
+  Object.assign(
+    due,
+    await house.store(
+      STORE_PARTS.filter((part) => wants.has(part)),
+      false,
+    ),
+  );
   if (wants.has('shadows')) due.shadows = await house.shadows(false);
   for (const what of ['lineage', 'notices'] as const)
     if (wants.has(what)) due[what] = await house.sent(what, false);
@@ -42,6 +44,8 @@ const THINGS: Record<Category, [one: string, many: string]> = {
   quarantine: ['quarantined row', 'quarantined rows'],
   ledger: ['ledger row of what no longer stands', 'ledger rows of what no longer stands'],
   runs: ['ended run', 'ended runs'],
+  asks: ['ended ask', 'ended asks'],
+  calls: ['old call of a model', 'old calls of models'],
   artifacts: ['unused artifact', 'unused artifacts'],
   lineage: ['delivered lineage event', 'delivered lineage events'],
   notices: ['settled notice', 'settled notices'],

@@ -5,6 +5,7 @@ import type { StoreDb, StoreTables } from '../database';
 import { CallLedger } from './calls';
 import { costs, type CostFilter, type Costs } from './costs';
 import { addEvents, eventsAfter, type NewEvent } from './events';
+import { forgetAsk } from './forget';
 
 /** An ask as lists show it; while it is open its workflow is the truth. */
 export interface AskRow {
@@ -124,6 +125,11 @@ export class Asks {
     if (filter.status !== undefined) query = query.where('status', '=', filter.status);
     if (filter.by !== undefined) query = query.where('asked_by', '=', filter.by);
     return (await query.execute()).map(toRow);
+  }
+
+  /** Forgets one that has ended; `open`: it, or one that goes on from it, has not. */
+  forget(askId: string): Promise<'forgotten' | 'open'> {
+    return forgetAsk(this.db, askId);
   }
 
   /** Lines of progress, numbered without gaps. What has a key that is there already is left out. */

@@ -438,6 +438,22 @@ it('refuses where row security hides rows from the role that writes, and says wh
   });
 });
 
+it('names asks in which a value stands, and not the value', async () => {
+  await bed.run(load('append', [PERSON]));
+  const { asks, artifacts } = bed.services.store;
+  const input = await artifacts.put('ask_input', Buffer.from('{}'));
+  await asks.begin({ askId: 'ask-zoe', by: 'ann', input, text: `who is ${EMAIL}?` });
+  const { document } = await erase({ email: EMAIL });
+  expect(document.checks).toContainEqual(
+    expect.objectContaining({
+      name: 'erase: texts to review',
+      message: expect.stringMatching(/: ask ask-zoe$/) as string,
+    }),
+  );
+  expect(JSON.stringify(document)).not.toContain(EMAIL);
+  await bed.services.store.db.deleteFrom('ask').execute();
+});
+
 it('a request that nobody took up is swept', async () => {
   await bed.services.store.erasures.ask({ email: EMAIL }, 'ann');
   const store = new Client({ connectionString: bed.store.url });

@@ -86,6 +86,21 @@ export function asksCancel(terminal: Terminal, wanted: string): Promise<CommandR
   });
 }
 
+/** `sluice asks forget ASK`: what was said in one that has ended goes now, not at the end of its retention. */
+export function asksForget(terminal: Terminal, wanted: string): Promise<CommandResult> {
+  return withStore(terminal, async ({ store, home }) => {
+    const { by } = await callerAt(terminal, { store, home }, 'run', 'forgetting an ask');
+    const { askId } = await findAsk(store, wanted);
+    if ((await store.asks.forget(askId)) === 'open')
+      throw fail('usage', `The ask ${askId}, or one that goes on from it, is open.`, {
+        next: `End it first: sluice asks cancel ${askId}`,
+      });
+    await store.audit.append({ actor: by, action: 'ask_forgotten', subject: askId, data: {} });
+    const text = `Forgotten: ${askId}. What only it referred to goes with the next sweep: sluice sweep --only artifacts`;
+    return { document: { forgotten: askId }, text, exitCode: 0 };
+  });
+}
+
 function listing({ askId, status, by, words, previous, startedAt, document }: AskRow): object {
   return {
     ...{ askId, status, by, words, previous, startedAt },

@@ -96,7 +96,7 @@ function registerList(program: Command, execute: Execute): void {
     .argument('<ASK>', 'its id, the beginning of one, or last')
     .option('--tokens <n>', 'more tokens', whole)
     .option('--seconds <n>', 'more seconds', whole)
-    .option('--money <amount>', 'more money', amount)
+    .option('--money <amount>', 'more money, in US dollars', amount)
     .action((ask: string, options: Budget, command: Command) =>
       execute((terminal) => load.asks().asksBudget(terminal, ask, options), flagsOf(command)),
     );
@@ -106,6 +106,13 @@ function registerList(program: Command, execute: Execute): void {
     .argument('<ASK>', 'its id, the beginning of one, or last')
     .action((ask: string, _options: object, command: Command) =>
       execute((terminal) => load.asks().asksCancel(terminal, ask), flagsOf(command)),
+    );
+  asks
+    .command('forget')
+    .description('delete what was said in an ask that has ended; its costs stay')
+    .argument('<ASK>', 'its id, the beginning of one, or last')
+    .action((ask: string, _options: object, command: Command) =>
+      execute((terminal) => load.asks().asksForget(terminal, ask), flagsOf(command)),
     );
 }
 
@@ -122,7 +129,7 @@ function asOf(command: Command): Command {
     .option('--comment <text>', 'a comment on the decision, for the record')
     .option('--budget-tokens <n>', 'tokens it may use (default: llm.budgets.goal)', whole)
     .option('--budget-seconds <n>', 'seconds of model and tools', whole)
-    .option('--budget-money <amount>', 'money, in the currency of the price table', amount)
+    .option('--budget-money <amount>', 'money, in US dollars', amount)
     .option('--detach', 'do not follow it: sluice asks shows it')
     .option('--full', 'show every statement in full, with the undo’s');
 }

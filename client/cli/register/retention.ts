@@ -15,7 +15,7 @@ export function registerRetention(program: Command, execute: Execute): void {
     .option('--dry-run', 'only show what would go: how many, how large, how old')
     .option(
       '--only <what>',
-      'undo, quarantine, ledger, runs, artifacts, shadows, lineage or notices (repeatable); default: all',
+      'undo, quarantine, ledger, runs, asks, calls, artifacts, shadows, lineage or notices (repeatable); default: all',
       collect,
     )
     .option('--warehouse <name>', 'a connection of the configuration (default: local)')

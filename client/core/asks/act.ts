@@ -1,10 +1,11 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { AskAnswer, BudgetGrant } from '../../../schemas/agent';
-import type { AskDocument } from '../../../schemas/ask';
+import { type AskDocument, FINAL_ASK_STATUSES } from '../../../schemas/ask';
 import { fail } from '../../../schemas/errors';
 import { asSluiceError, problemIn } from '../failures';
 import { SluiceError } from '../../../schemas/errors';
 import type { Link } from '../stack';
+import { ENDED, nothingOf } from './look';
 
 /** Answers an open question of an ask. Throws what the ask refuses: a question that is not open, an empty answer. */
 export function answerAsk(link: Link, askId: string, answer: AskAnswer): Promise<AskDocument> {
@@ -16,13 +17,26 @@ export function grantBudget(link: Link, askId: string, grant: BudgetGrant): Prom
   return update(link, askId, 'budget', grant);
 }
 
-/** Ends an ask. Nothing has to be taken back: it proposes only. */
+/** Ends an ask, also one whose workflow was terminated. Nothing has to be taken back: it proposes only. */
 export async function cancelAsk(link: Link, askId: string): Promise<void> {
+  const handle = link.client.workflow.getHandle(askId);
   try {
-    await link.client.workflow.getHandle(askId).cancel();
+    await handle.cancel();
+    // The server takes it of a workflow that is over, too.
+    const { status } = await handle.describe();
+    if (status.name !== 'TERMINATED' && status.name !== 'TIMED_OUT') return;
   } catch (cause) {
-    throw cause instanceof WorkflowNotFoundError ? over(askId) : asSluiceError(cause);
+    if (!(cause instanceof WorkflowNotFoundError)) throw asSluiceError(cause);
   }
+  if (!(await closed(link, askId))) throw over(askId);
+}
+
+/** An ask whose workflow was ended from outside and never said so: now it is on record as that. */
+async function closed({ store }: Link, askId: string): Promise<boolean> {
+  const row = await store.asks.get(askId);
+  if (!row || FINAL_ASK_STATUSES.has(row.status)) return false;
+  await store.asks.finish({ ...nothingOf(askId, ENDED), by: row.by });
+  return true;
 }
 
 async function update(

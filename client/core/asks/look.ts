@@ -61,7 +61,8 @@ async function recorded(link: Link, askId: string): Promise<AskDocument | undefi
   return document && FINAL_ASK_STATUSES.has(document.status) ? document : undefined;
 }
 
-const ENDED: Problem = {
+/** Of an ask whose workflow is gone and that has not said how it ended. */
+export const ENDED: Problem = {
   code: 'ask_failed',
   message: 'The workflow of the ask was ended from outside.',
   state: 'Nothing was changed: an ask proposes only.',

@@ -1,3 +1,6 @@
+import { cancelAsk } from '../../../client/core/asks/act';
+import type { Link } from '../../../client/core/stack';
+import type { AskDocument } from '../../../schemas/ask';
 import { keepHistory } from '../../e2e/histories';
 import { codeOf } from '../scripted';
 import { askBed, type AskBed } from './bed';
@@ -195,6 +198,35 @@ describe('an ask', () => {
     expect(bed.api.requests).toHaveLength(0);
   });
 
+  it('waiting for the service uses up the seconds; a service that wants more patience than that is not waited for', async () => {
+    bed.api.script([{ answer: ANSWER, fault: { name: '429', retryAfter: 600 } }]);
+    const over = { interactive: false, input: { budget: { seconds: 1 } } };
+    const document = await bed.end(await bed.ask('a busy service', over));
+    expect(document.error).toMatchObject({ code: 'budget_exceeded' });
+    expect(document.error!.message).toContain('The budget of seconds of this ask is used up');
+    expect(document.usage.seconds).toBeGreaterThanOrEqual(1);
+    expect(bed.api.requests).toHaveLength(1);
+  });
+
+  it('says what it has used after every call, while its agent still works', async () => {
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    bed.api.script([
+      { when: { turn: 0 }, answer: { tool: 'look', input: { at: 'raw' } } },
+      { when: { turn: 1 }, answer: () => held.then(() => ANSWER) },
+    ]);
+    const handle = await bed.ask('how much so far');
+    const used = async () => (await handle.query<AskDocument>('status')).usage;
+    while ((await used()).calls === 0) await new Promise((resolve) => setTimeout(resolve, 30));
+    const first = await used();
+    expect(first.calls).toBe(1);
+    expect(first.inputTokens + first.cacheWriteTokens).toBeGreaterThan(0);
+    answer();
+    expect(await bed.end(handle)).toMatchObject({ status: 'answered', usage: { calls: 2 } });
+    await keepHistory('ask_told', handle);
+    await keepHistory('agent_told', agentOf(handle.workflowId));
+  });
+
   it('over the day’s budget ends too', async () => {
     bed.api.script([{ answer: ANSWER }]);
     const llm = { budgets: { day: { tokens: 1 } } };
@@ -218,6 +250,49 @@ describe('an ask', () => {
     const handle = await bed.ask('with help');
     expect(await bed.end(handle)).toMatchObject({ status: 'answered', answer: 'forty two' });
     await keepHistory('ask_consulted', handle);
+  });
+
+  it('that is forgotten leaves no words: not of its people, its models or its specialists', async () => {
+    bed.api.script([
+      {
+        when: { system: 'You are planner', turn: 0 },
+        answer: { tool: 'consult', input: { role: 'helper', task: 'task of zoe-1@example.org' } },
+      },
+      {
+        when: { system: 'You are helper' },
+        answer: { tool: 'answer', input: { answer: 'help of zoe-2@example.org' } },
+      },
+      {
+        when: { system: 'You are planner', turn: 1 },
+        answer: { tool: 'ask_person', input: { question: 'is it zoe-3@example.org?' } },
+      },
+      { answer: { tool: 'answer', input: { answer: 'it is zoe-4@example.org' } } },
+    ]);
+    const { store } = bed.engine.services;
+    const handle = await bed.ask('words of zoe-0@example.org');
+    const { questions } = await bed.until(handle, 'asking');
+    expect(await store.asks.forget(handle.workflowId)).toBe('open');
+    const answer = { questionId: questions[0]!.id, text: 'no, zoe-5@example.org', by: 'ann' };
+    await handle.executeUpdate('answer', { args: [answer] });
+    expect(await bed.end(handle)).toMatchObject({ status: 'answered' });
+    const zoe = [0, 1, 2, 3, 4, 5].map((n) => `zoe-${n}@example.org`);
+    expect(await store.erasures.textsWith(zoe)).toEqual([`ask ${handle.workflowId}`]);
+    for (const each of zoe) expect(await store.erasures.artifactsWith([each])).not.toEqual([]);
+
+    expect(await store.asks.forget(handle.workflowId)).toBe('forgotten');
+    await store.housekeeping.artifacts(86_400_000, true);
+    expect(await store.erasures.textsWith(zoe)).toEqual([]);
+    expect(await store.erasures.artifactsWith(zoe)).toEqual([]);
+  });
+
+  it('whose workflow was terminated is ended on record by cancelling it', async () => {
+    bed.api.script([{ answer: { tool: 'ask_person', input: { question: 'which?' } } }]);
+    const handle = await bed.ask('never ended');
+    await bed.until(handle, 'asking');
+    await handle.terminate();
+    const { client, services } = bed.engine;
+    await cancelAsk({ client, store: services.store } as unknown as Link, handle.workflowId);
+    expect(await services.store.asks.get(handle.workflowId)).toMatchObject({ status: 'failed', by: 'ann' });
   });
 
   it('gives extraction to the small model, and to the large one after a failure', async () => {
@@ -280,6 +355,14 @@ describe('an ask', () => {
     await bed.until(handle, 'asking');
     await handle.cancel();
     expect(await bed.end(handle)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('that goes on from one there is none of is on record as failed', async () => {
+    const handle = await bed.ask('and then', { input: { previous: 'ask-nobody-knows' } });
+    expect((await bed.end(handle)).error).toMatchObject({ code: 'not_found' });
+    const { status, document } = (await bed.engine.services.store.asks.get(handle.workflowId))!;
+    expect(status).toBe('failed');
+    expect(document!.error).toMatchObject({ code: 'not_found' });
   });
 
   it('without a word is refused before anything is looked up', async () => {
