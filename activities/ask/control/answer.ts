@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { givenOnly } from '../knowledge/cited';
 import { citationSchema } from '../outputs/common';
 import type { Tool } from '../tools/tool';
 import { objectIn, validated } from './arguments';
@@ -21,7 +22,11 @@ export const answer: Tool = {
       typeof input === 'string' ? { ok: true as const, value: { answer: input } } : objectIn(input, 'answer');
     const read = args.ok ? validated(args.value, answerSchema) : args;
     if (!read.ok) return repair(read.faults, 'answer');
-    const output = await ctx.services.store.artifacts.putJson('ask_output', read.value);
-    return { content: { answered: true }, effect: { kind: 'output', output } };
+    const { citations, notes } = await givenOnly(read.value.citations, ctx);
+    const output = await ctx.services.store.artifacts.putJson('ask_output', { ...read.value, citations });
+    return {
+      content: { answered: true, ...(notes.length > 0 ? { notes } : {}) },
+      effect: { kind: 'output', output },
+    };
   },
 };

@@ -90,7 +90,10 @@ async function answerOf(services: Services, input: ToolInput, scope: ActivitySco
   const { bundle } = await groundsOf(services, agent.ask);
   const args = readArguments(tool, await argumentsOf(services, input));
   if ('fault' in args) return { content: args.fault, isError: true };
-  const ctx = await toolContext(services, agent, bundle, scope);
+  const ctx = {
+    ...(await toolContext(services, agent, bundle, scope)),
+    conversation: input.conversation,
+  };
   try {
     return await tool.run(args.value, ctx);
   } catch (cause) {

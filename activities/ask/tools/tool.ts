@@ -10,6 +10,8 @@ export interface ToolContext {
   /** Configuration, root and policy of the ask; its `goal` has only the head. */
   readonly bundle: Bundle;
   readonly warehouse: Warehouse;
+  /** Artifact: the conversation in which the tool was called. */
+  readonly conversation?: string;
   readonly signal: AbortSignal;
   heartbeat(): void;
 }
