@@ -63,7 +63,7 @@ function wordsOf(role: Role, { text, head }: AskInput): string {
   const parts = [`${planner ? "The person's words" : 'The task'}:\n\n${withoutSecrets(scrub(text.trim()))}`];
   if (Object.keys(fixed).length > 0)
     parts.push(
-      `The person's document fixes this; it stays as it is:\n\n${JSON.stringify(fixed, undefined, 2)}`,
+      `The person's document fixes this; it stays as it is:\n\n${withoutSecrets(scrub(JSON.stringify(fixed, undefined, 2)))}`,
     );
   return parts.join('\n\n');
 }

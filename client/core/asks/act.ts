@@ -6,9 +6,14 @@ import { asSluiceError, problemIn } from '../failures';
 import { SluiceError } from '../../../schemas/errors';
 import type { Link } from '../stack';
 import { ENDED, nothingOf } from './look';
+import { assertSendable } from './words';
 
-/** Answers an open question of an ask. Throws what the ask refuses: a question that is not open, an empty answer. */
-export function answerAsk(link: Link, askId: string, answer: AskAnswer): Promise<AskDocument> {
+/**
+ * Answers an open question of an ask. Throws what the ask refuses: a question that is not open, an empty answer; and
+ * `literal_secret` when a credential is in the answer, which would be sent to a model and kept.
+ */
+export async function answerAsk(link: Link, askId: string, answer: AskAnswer): Promise<AskDocument> {
+  assertSendable(answer.text, link.home);
   return update(link, askId, 'answer', answer);
 }
 

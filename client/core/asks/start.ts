@@ -33,6 +33,7 @@ export async function groundOf(directory: string, environment?: string): Promise
  */
 export async function startAsk(link: Link, ground: AskGround, wanted: AskWanted): Promise<string> {
   assertSendable(wanted.text, link.home);
+  if (wanted.head) assertSendable(JSON.stringify(wanted.head), link.home);
   const { by, interactive, ...input } = wanted;
   const { artifacts } = link.store;
   const bundle = await artifacts.putJson('ask_ground', ground);
