@@ -4,6 +4,7 @@ import { FUNCTION_FACTS_SQL, lookUp, type FunctionFacts } from '../../../sql/fun
 import { refusedSql } from '../../../sql/text';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { vetCalls } from '../../../capabilities/query/vet-calls';
+import { oversized } from '../vet/costs';
 
 /**
  * Stable functions of PostgreSQL's own whose result comes from their arguments and pinned settings alone. Others of them
@@ -26,6 +27,9 @@ const STABLE = new Set(
  * Throws `statement_refused`.
  */
 export async function vetModelCalls(session: ReadSession, statement: ParsedStatement): Promise<void> {
+  const large = oversized(statement);
+  if (large !== undefined)
+    throw refusedSql(statement.source, statement.start, `${large}.`, 'Make smaller values.');
   await vetCalls(session, statement);
   const named = relationsIn(statement);
   const facts = await session.query<FunctionFacts>(FUNCTION_FACTS_SQL, lookUp(named));

@@ -7,7 +7,7 @@ import type { RelationName } from '../../../schemas/change';
 import { parseSql, relationsIn } from '../../../sql/parse';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { kindOf, TYPE_FACTS_SQL, type TypeFacts, type ValueKind } from './kinds';
-import { whySensitive, type Declared, type SensitiveWhy } from './sensitive';
+import { tells, whySensitive, type Declared, type SensitiveWhy } from './sensitive';
 
 /** A column as masking sees it. */
 export interface MaskedColumn {
@@ -87,6 +87,7 @@ async function load(loading: Loading, names: readonly RelationName[], depth: num
         [relation, ...(row.parents ?? [])]
           .map((each) => whySensitive({ relation: each, column: name, comment }, declared))
           .find((why) => why !== undefined) ??
+        (tells(ownType(type)) ? 'name' : undefined) ??
         (inherited.isInherited(relation, name) ? 'derived' : undefined),
     }));
     known.set(relation, { relation, oid, relkind, rows: row.rows < 0 ? undefined : row.rows, columns });
@@ -95,6 +96,13 @@ async function load(loading: Loading, names: readonly RelationName[], depth: num
     if (row.definition !== null) await followView(loading, row, depth);
   }
 }
+
+/** The name of a type, which may tell what is in it, too: a domain `crm.email`, a composite `address`. */
+const ownType = (type: string): string =>
+  type
+    .replace(/\(.*$|\[\].*$/, '')
+    .split('.')
+    .at(-1)!;
 
 async function followView(loading: Loading, row: Row, depth: number): Promise<void> {
   const { session, known } = loading;

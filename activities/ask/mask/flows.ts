@@ -86,7 +86,7 @@ const COUNTING = new Set([
 ]);
 
 /** The tree, with what is only counted or tested for null taken out. */
-function withoutCounting(tree: Tree): Tree {
+export function withoutCounting(tree: Tree): Tree {
   const pruned = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(pruned);
     if (!isTree(value)) return value;
