@@ -58,6 +58,22 @@ const NAMED: readonly (readonly [what: string, pattern: RegExp])[] = [
   ],
 ];
 
+const ASSIGNED: readonly (readonly [what: string, pattern: RegExp])[] = [
+  // `password=hunter22`: nothing but letters, digits and marks, with digits among them; not `token = other.token`.
+  [
+    'a credential',
+    new RegExp(
+      String.raw`\b\w*${CREDENTIAL}=((?=[A-Za-z!@#$%^&*_-]*\d)(?=[\d!@#$%^&*_-]*[A-Za-z])[A-Za-z0-9!@#$%^&*_-]{8,})(?![\w.(])`,
+      'gi',
+    ),
+  ],
+  // `PGPASSWORD=correcthorse`, as shells and containers have it.
+  [
+    'a credential',
+    /\b[A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY|ACCESS_KEY)=((?=[^\s'"]*[a-z0-9])[^\s'"(),;]{6,})/g,
+  ],
+];
+
 /** References are what a credential should be. */
 const REFERENCE = /^(?:secret:\/\/|\$\{|:[a-z_])/i;
 
@@ -71,7 +87,7 @@ export function secretShapes(text: string): SecretShape[] {
     for (const match of text.matchAll(pattern))
       found.push({ what, start: match.index, end: match.index + match[0].length });
   }
-  for (const [what, pattern] of NAMED) {
+  for (const [what, pattern] of [...NAMED, ...ASSIGNED]) {
     for (const match of text.matchAll(pattern)) {
       const value = match[1] ?? match[2] ?? '';
       if (value === '' || REFERENCE.test(value)) continue;

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { APIConnectionError } from '@anthropic-ai/sdk';
+import { isBottomless } from '../schemas/depth';
 import type { TokenCounts } from './prices';
 
 /** Under this key the input of a tool call is kept that is not JSON; the model is told so. */
@@ -104,11 +105,11 @@ export class AnswerBuilder {
   }
 }
 
-/** An object, which is all that may be sent back. */
+/** An object, which is all that may be sent back; and one that can be stored, which goes through it step by step. */
 function inputOf(text: string): unknown {
   try {
     const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBottomless(value)
       ? value
       : { [NOT_JSON]: text };
   } catch {

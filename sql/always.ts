@@ -8,6 +8,11 @@ export function isAlwaysTrue(condition: Tree | undefined, target?: string): bool
   return condition === undefined || decided(condition, true, target);
 }
 
+/** Whether a condition holds for no row, whatever the row; likewise certain only where it says so. */
+export function isNeverTrue(condition: Tree, target?: string): boolean {
+  return decided(condition, false, target);
+}
+
 /** The condition is the same for every row: `wanted` for all of them, or (also for a constant) whatever it is. */
 function decided(node: Tree, wanted: boolean, target: string | undefined): boolean {
   const [tag, inner] = tagged(node);

@@ -50,6 +50,7 @@ function unjoinedOf(node: Tree, key: string): Unjoined | undefined {
   if (where) conditions.push(where);
   for (const condition of conditions) {
     for (const part of conjuncts(condition)) {
+      if (leavesAlmostAll(part)) continue;
       const { qualified, bare } = columnsOf(part);
       const named = [...qualified].filter((name) => known.has(name));
       // A bare column may be of any of them.
@@ -64,6 +65,17 @@ function unjoinedOf(node: Tree, key: string): Unjoined | undefined {
   ).filter((part) => !part.every((name) => named(name).single));
   const large = parts.filter((part) => !part.every((name) => named(name).single || named(name).small));
   return parts.length > 1 ? { parts, large: large.length } : undefined;
+}
+
+/** `a.id <> b.id`, or what is true anyway: nearly every pair stays. */
+function leavesAlmostAll(condition: Tree): boolean {
+  const inner = child(condition, 'A_Expr');
+  const other = inner?.['kind'] === 'AEXPR_OP' && names(children(inner, 'name')).at(-1) === '<>';
+  const arms = children(child(condition, 'BoolExpr'), 'args');
+  const anyway =
+    child(condition, 'BoolExpr')?.['boolop'] === 'OR_EXPR' &&
+    arms.some((arm) => child(child(arm, 'A_Const'), 'boolval')?.['boolval'] === true);
+  return other || inner?.['kind'] === 'AEXPR_DISTINCT' || anyway;
 }
 
 function collect(node: Tree, items: Item[], links: string[][], conditions: Tree[]): void {

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import type { ZodType } from 'zod';
 import { faultsOf } from '../../../schemas/faults';
+import { DEEPEST, isBottomless } from '../../../schemas/depth';
 import type { Fault } from '../../../schemas/errors';
 
 /** A document that a model writes is kilobytes; more is a mistake, and YAML of any size takes time. */
@@ -15,6 +16,11 @@ export type Read<T> = { ok: true; value: T } | { ok: false; faults: Fault[] };
 export function objectIn(given: unknown, path: string): Read<Record<string, unknown>> {
   const value = typeof given === 'string' ? textValue(given, path) : { ok: true as const, value: given };
   if (!value.ok) return value;
+  if (isBottomless(value.value))
+    return {
+      ok: false,
+      faults: [{ path, message: `is nested deeper than ${DEEPEST} levels, or refers to itself` }],
+    };
   if (isObject(value.value)) return { ok: true, value: value.value };
   const found = Array.isArray(value.value) ? 'a list' : typeof value.value === 'string' ? 'a text' : 'none';
   return { ok: false, faults: [{ path, message: `must be an object (JSON or YAML); found ${found}` }] };
@@ -23,13 +29,22 @@ export function objectIn(given: unknown, path: string): Read<Record<string, unkn
 function textValue(text: string, path: string): Read<unknown> {
   if (text.length > MAX_TEXT)
     return { ok: false, faults: [{ path, message: `is longer than ${MAX_TEXT} characters` }] };
-  const inner = unfenced(text);
+  const fenced = [...text.matchAll(FENCE)].map(([, , inside = '']) => inside);
+  if (fenced.filter((inside) => inside.trim() !== '').length > 1)
+    return { ok: false, faults: [{ path, message: 'holds several fenced documents: give one' }] };
+  const inner = fenced[0] ?? text;
   try {
     return { ok: true, value: JSON.parse(inner) as unknown };
   } catch {
     // Not JSON; YAML says better where it stops.
   }
-  const document = parseDocument(inner, { uniqueKeys: true, prettyErrors: true, logLevel: 'silent' });
+  let document;
+  try {
+    document = parseDocument(inner, { uniqueKeys: true, prettyErrors: true, logLevel: 'silent' });
+  } catch {
+    // It goes into depths by calling itself, and ran out of them.
+    return { ok: false, faults: [{ path, message: `is nested deeper than ${DEEPEST} levels` }] };
+  }
   const [error] = document.errors;
   if (error) {
     const message = error.message.split('\n')[0]!.replace(/:$/, '');
@@ -42,11 +57,7 @@ function textValue(text: string, path: string): Read<unknown> {
   }
 }
 
-/** The text in the first fence, where there is one; else the text. */
-function unfenced(text: string): string {
-  const fence = /^[ \t]*(```|~~~)[^\n]*\n([\s\S]*?)\n?[ \t]*\1[ \t]*$/m.exec(text);
-  return fence ? fence[2]! : text;
-}
+const FENCE = /^[ \t]*(```|~~~)[^\n]*\n([\s\S]*?)\n?[ \t]*\1[ \t]*$/gm;
 
 /** Strict, after all: the arguments as the schema wants them, or every fault. */
 export function validated<T>(args: Record<string, unknown>, schema: ZodType<T>): Read<T> {

@@ -1,10 +1,11 @@
 import { z, type ZodType } from 'zod';
 import type { Planned } from '../../../schemas/ask';
 import type { Fault } from '../../../schemas/errors';
+import { givenOnly } from '../knowledge/cited';
 import type { RecoveryDiagnosis } from '../outputs/planned';
 import type { Tool } from '../tools/tool';
 import type { VetGoal } from '../vet/goal';
-import { objectIn, type Read, validated } from './arguments';
+import { isObject, objectIn, type Read, validated } from './arguments';
 import { repair } from './faults';
 import { type JsonSchema, jsonSchemaOf } from './goal-schema';
 
@@ -24,17 +25,19 @@ export function submitGoal(output: ZodType, goal: JsonSchema, vet: VetGoal): Too
       ctx.heartbeat();
       const vetted = await vet(read.value, ctx);
       if (!vetted.ok) return repair(vetted.faults, 'submit_goal');
+      const { citations, notes } = await givenOnly(read.value.citations, ctx);
+      const asked = { ...vetted.bundle.asked!, citations };
       const { artifacts } = ctx.services.store;
-      const document = { ...read.value, document: vetted.document };
+      const document = { ...read.value, citations, document: vetted.document };
       const [stored, bundle] = await Promise.all([
         artifacts.putJson('ask_output', document),
-        artifacts.putJson('bundle', vetted.bundle),
+        artifacts.putJson('bundle', { ...vetted.bundle, asked }),
       ]);
-      const { beyond } = vetted.bundle.asked!;
+      const { beyond } = asked;
       return {
         content: {
           accepted: true,
-          ...(vetted.notes.length > 0 ? { notes: vetted.notes } : {}),
+          ...(vetted.notes.length + notes.length > 0 ? { notes: [...vetted.notes, ...notes] } : {}),
           ...(beyond.length > 0
             ? { beyond: beyond.map(({ what, name, reason }) => ({ what, name, reason })) }
             : {}),
@@ -63,6 +66,11 @@ function submitted(input: unknown, output: ZodType): Read<Submitted> {
   if (!args.ok) return args;
   const { goal, document, ...rest } = args.value;
   const nested = goal ?? document;
+  if (isObject(goal) && document !== undefined && JSON.stringify(goal) !== JSON.stringify(document))
+    return {
+      ok: false,
+      faults: [{ path: 'document', message: 'is another document than goal: give one, as goal' }],
+    };
   const bare = typeof goal === 'string' && Array.isArray(rest.steps);
   const holder = bare ? split(args.value, output) : { document: nested, rest };
   if (holder.document === undefined)

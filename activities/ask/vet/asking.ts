@@ -25,25 +25,29 @@ export async function whatWasAsked(ctx: ToolContext): Promise<WhatWasAsked> {
   const { artifacts, asks, runs } = ctx.services.store;
   const input = await artifacts.getJson<AskInput>(ctx.agent.ask.input);
   const texts: string[] = [];
+  const named: string[] = [];
+  let latest = 0;
   let [id, current]: [string, AskInput] = [ctx.agent.ask.askId, input];
   for (let nth = 0; nth < MAX_PREVIOUS; nth += 1) {
     texts.push(current.text, ...(await answersOf(ctx, id)));
+    if (nth === 0) latest = texts.length;
     const before = current.previous === undefined ? undefined : await asks.get(current.previous);
     if (!before) break;
     // Tables that were made for them then may be spoken of as "it" now; what they were shown as beyond their words, not.
     const { document } = before;
-    if (document?.document) texts.push(...namesIn(document.document, ['into', 'name'], document.beyond));
+    if (document?.document) named.push(...namesIn(document.document, ['into', 'name'], document.beyond));
     [id, current] = [before.askId, await artifacts.getJson<AskInput>(before.input)];
   }
   const [failed] = input.recovers ? await runs.find(input.recovers.runId) : [];
-  if (!failed) return { input, words: wordsFrom(texts) };
+  if (!failed) return { input, words: wordsFrom(texts, named, latest) };
   const { goal, asked, files } = await artifacts.getJson<Bundle>(failed.bundle);
   const beyond = asked?.beyond ?? [];
   // What the goal named before is asked for again; what it names anew is not.
-  texts.push(asked?.text ?? '', ...namesIn(goal, ALL_NAMES, beyond));
+  texts.push(asked?.text ?? '');
+  named.push(...namesIn(goal, ALL_NAMES, beyond));
   return {
     input,
-    words: wordsFrom(texts),
+    words: wordsFrom(texts, named, latest),
     base: { runId: failed.runId, attempt: input.recovers!.attempt, goal, beyond, files },
   };
 }

@@ -1,7 +1,8 @@
 import type { ReadSession } from '../../../warehouses/warehouse';
+import { isAlwaysTrue } from '../../../sql/always';
 import { unjoinedIn } from '../../../sql/cartesian';
 import type { ParsedStatement } from '../../../sql/parse';
-import { child, children, textOf, walk, type Tree } from '../../../sql/walk';
+import { child, children, names, numberOf, textOf, walk, type Tree } from '../../../sql/walk';
 
 interface PlanNode {
   'Plan Rows': number;
@@ -35,7 +36,7 @@ export function endless(statement: ParsedStatement): string | undefined {
     const arm = child(child(child(node, 'ctequery'), 'SelectStmt'), 'rarg');
     const name = textOf(node, 'ctename') ?? '';
     if (!arm || !readsItself(arm, name)) return;
-    if (arm['whereClause'] ?? arm['limitCount'] ?? joins(arm)) return;
+    if (bounded(child(arm, 'whereClause')) || arm['limitCount'] || joins(arm)) return;
     found = `the recursion "${name}" has no end: its second part needs a condition`;
   });
   return found;
@@ -49,8 +50,61 @@ function readsItself(arm: Tree, name: string): boolean {
   return found;
 }
 
-const joins = (arm: Tree): true | undefined =>
-  children(arm, 'fromClause').some((from) => 'JoinExpr' in from) || undefined;
+const bounded = (condition: Tree | undefined): boolean => condition !== undefined && !isAlwaysTrue(condition);
+
+const joins = (arm: Tree): boolean =>
+  children(arm, 'fromClause').some((from) => {
+    const join = child(from, 'JoinExpr');
+    return (
+      join !== undefined &&
+      (bounded(child(join, 'quals')) || 'usingClause' in join || join['isNatural'] === true)
+    );
+  });
+
+/** Functions whose result is as large as a number says. */
+const GROWING: Readonly<Record<string, number>> = { repeat: 1, lpad: 1, rpad: 1, array_fill: 1 };
+/** The most that such a number may be, where it is written out. */
+const LARGEST = 1_000_000;
+
+/** Values without measure: the server makes those of constants already when it plans. */
+export function oversized(statement: ParsedStatement): string | undefined {
+  let found: string | undefined;
+  const visit = (value: unknown, inside: boolean): void =>
+    walk(value, (tag, node) => {
+      if (tag !== 'FuncCall') return true;
+      const name = names(children(node, 'funcname')).at(-1) ?? '';
+      const at = GROWING[name];
+      if (at === undefined) return true;
+      const args = children(node, 'args');
+      if (inside || !measured(args[at]))
+        found ??= `${name} makes a value without measure: at most ${LARGEST.toLocaleString('en')}, written as a number, and not of another such value`;
+      visit(args, true);
+      return false;
+    });
+  visit({ [statement.kind]: statement.node }, false);
+  return found;
+}
+
+/** A number that is small enough, or one that the rows have. */
+function measured(size: Tree | undefined): boolean {
+  let ofRows = false;
+  let computed = false;
+  let largest = 0;
+  walk(size, (tag, node) => {
+    if (tag === 'ColumnRef') ofRows = true;
+    if (tag === 'A_Expr' || tag === 'FuncCall' || tag === 'SubLink') computed = true;
+    if (tag !== 'A_Const') return;
+    const whole = numberOf(child(node, 'ival'), 'ival');
+    largest = Math.max(
+      largest,
+      whole ??
+        Number(
+          textOf(child(node, 'fval') ?? child(node, 'sval'), child(node, 'fval') ? 'fval' : 'sval') ?? 0,
+        ),
+    );
+  });
+  return ofRows || (!computed && largest <= LARGEST);
+}
 
 /** The same where there is no estimate, because what is read is not there yet: what falls apart is refused. */
 export function fallsApart(statement: ParsedStatement): string | undefined {

@@ -18,7 +18,7 @@ import { allowedFaults, registryOf } from './kinds';
 import { judgeGoal } from './judge';
 import { underHead } from './head';
 import { secretFaults } from './secrets';
-import { spells } from './words';
+import { share, spells } from './words';
 
 export type Vetted =
   | { ok: true; bundle: Bundle; document: Record<string, unknown>; notes: string[] }
@@ -38,7 +38,9 @@ export function goalVetter(registry: Registry, kinds: ReadonlySet<string>): VetG
       planned.document,
       headOf(asking),
       (key, value) =>
-        typeof value === 'string' && (key !== 'owner' || value.length > 2) && spells(asking.words, value),
+        typeof value === 'string' &&
+        (key !== 'owner' || OWNS.test(asking.words.text)) &&
+        spells(asking.words, value),
     );
     const secrets = [...secretFaults(document), ...secretFaults(proseOf(planned))];
     if (secrets.length > 0) return { ok: false, faults: secrets };
@@ -46,10 +48,31 @@ export function goalVetter(registry: Registry, kinds: ReadonlySet<string>): VetG
     if (!read.ok) return { ok: false, faults: allowedFaults(read.faults, allowed) };
     const judged = await judgeGoal(read.bundle, document, asking, ctx);
     if (judged.faults.length > 0) return { ok: false, faults: judged.faults };
-    const asked = askedOf(planned, asking, judged.beyond, read.bundle.goal, ctx);
+    const beyond = [...judged.beyond, ...(await takenName(read.bundle.goal, asking, ctx))];
+    const asked = askedOf(planned, asking, beyond, read.bundle.goal, ctx);
     return { ok: true, bundle: { ...read.bundle, asked }, document, notes };
   };
 }
+
+/**
+ * A goal is known by its name: a run of it takes the place of what that goal did before, a schedule that of its schedule.
+ * So the name of somebody else's goal has to be the person's word.
+ */
+async function takenName({ goal }: Goal, asking: WhatWasAsked, ctx: ToolContext): Promise<Beyond[]> {
+  const { words, input, base } = asking;
+  if (goal === base?.goal.goal || Object.hasOwn(input.head ?? {}, 'goal')) return [];
+  if (spells(words, goal) || share(words, goal) === 1) return [];
+  const { runs, schedules } = ctx.services.store;
+  const [run, schedule] = await Promise.all([runs.list({ goal, limit: 1 }), schedules.find(goal)]);
+  const owner = schedule?.registeredBy ?? run[0]?.startedBy;
+  if (owner === undefined || owner === ctx.agent.ask.by) return [];
+  const reason = `there is a goal of that name already (${schedule ? 'registered' : 'last run'} by ${owner}), which it would take the place of, and the words do not name it`;
+  return [{ what: 'goal', name: goal, reason }];
+}
+
+/** Words that say whose something is: a name that only occurs in an ask owns nothing. */
+const OWNS =
+  /\b(own(er|ed|s)?|belongs? to|responsible|on behalf of|team|besitzer|eigentum\w*|gehort|verantwortlich\w*|proprietaire|appartient|responsab\w*|duen[oa]|pertenece|proprietari[oa]|eigenaar)\b|所有者|负责|担当|владел/u;
 
 /** What the person has fixed; of a goal under recovery, all of its head that says when, where and for whom. */
 function headOf({ input, base }: WhatWasAsked): Record<string, unknown> {

@@ -2,17 +2,21 @@ import { llmOf } from '../../../schemas/llm';
 import type { RelationName } from '../../../schemas/change';
 import type { Fault } from '../../../schemas/errors';
 import type { Beyond } from '../../../schemas/ask';
-import type { Step } from '../../../schemas/goal';
+import type { Goal, Step } from '../../../schemas/goal';
+import { normaliseRelation } from '../../../sql/quote';
 import { relationsIn } from '../../../sql/parse';
 import type { Warehouse } from '../../../warehouses/warehouse';
 import type { Bundle } from '../../services';
+import { relationsFor } from '../tools/look';
 import type { ToolContext } from '../tools/tool';
 import type { WhatWasAsked } from './asking';
 import { judgeDestruction } from './destructive';
 import { effectsOf, type Effect } from './effects';
+import { lookalikeFaults } from './lookalikes';
 import { readSql, type StepSql } from './queries';
 import { resolve, type Resolved } from './resolve';
 import { beyondOf, isAsBefore } from './scope';
+import { spelledSecretFaults } from './secrets';
 import { columnsOf, liveOf, Making, referencesOf } from './surroundings';
 
 /** A look may take so long; what takes longer is found out in the rehearsal. */
@@ -32,10 +36,21 @@ export async function judgeGoal(
   const read = await readSql(goal, pathsIn(document), files);
   if (read.faults.length > 0) return { faults: read.faults, beyond: [] };
   const { sql } = read;
+  const seen = [...twice(goal, pathsIn(document)), ...spelledSecretFaults(sql), ...lookalikeFaults(sql)];
+  if (seen.length > 0) return { faults: seen, beyond: [] };
   const warehouse = await warehouseOf(bundle, ctx);
   const looked = await look(warehouse, bundle, sql, ctx);
   const fresh = looked.effects.filter(({ step }) => !isAsBefore(step, asking.base?.goal));
-  const destruction = await judgeDestruction(fresh, asking.words, warehouse.live, ctx.signal);
+  // A condition is tried on rows only when everything in the SQL has been found to be harmless.
+  const sound = looked.resolved.faults.length === 0;
+  const destruction = await judgeDestruction(
+    fresh,
+    asking.words,
+    warehouse.live,
+    ctx.signal,
+    sound,
+    looked.live,
+  );
   const faults = [...looked.resolved.faults, ...destruction.faults];
   if (faults.length > 0) return { faults: unique(faults), beyond: [] };
   const beyond = beyondOf(
@@ -47,6 +62,8 @@ export async function judgeGoal(
       sourceReads: readsOf(sql, false),
       columns: looked.columns,
       references: looked.references,
+      live: looked.live,
+      carries: looked.resolved.carries,
     },
     {
       words: asking.words,
@@ -71,6 +88,7 @@ interface Sight {
   resolved: Resolved;
   columns: Map<RelationName, string[]>;
   references: [RelationName, RelationName][];
+  live: readonly RelationName[];
 }
 
 function look(
@@ -91,11 +109,31 @@ function look(
         making: new Making(goal, effects, there),
         planRows: llmOf(config).limits.planRows,
         heartbeat: () => ctx.heartbeat(),
+        hidden: (names) => relationsFor(session, ctx, names),
       });
-      return { effects, resolved, columns, references };
+      return { effects, resolved, columns, references, live: there.names };
     },
     { statementTimeoutMs: LOOK_MS, signal: ctx.signal },
   );
+}
+
+/** Two models of one name: which of them stays, only their order would tell. */
+function twice(goal: Goal, pathOf: (step: Step) => string): Fault[] {
+  const made = new Map<RelationName, Step>();
+  return goal.steps.flatMap((step): Fault[] => {
+    const { name } = step.input as { name?: string };
+    if (step.kind !== 'model' || name === undefined) return [];
+    const relation = normaliseRelation(name);
+    const other = made.get(relation);
+    made.set(relation, step);
+    if (!other) return [];
+    return [
+      {
+        path: `${pathOf(step)}.model.name`,
+        message: `step "${other.id}" makes ${relation} as well: leave one of them out, or name it otherwise`,
+      },
+    ];
+  });
 }
 
 /** Where a step stands in what the model wrote: a checked goal has them in another order. */

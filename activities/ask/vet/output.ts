@@ -4,9 +4,10 @@ import { SluiceError, type Fault } from '../../../schemas/errors';
 import { isObject } from '../control/arguments';
 import type { ToolContext } from '../tools/tool';
 import { effectsOf } from './effects';
+import { lookalikeFaults } from './lookalikes';
 import { readSql } from './queries';
 import { resolve } from './resolve';
-import { secretFaults } from './secrets';
+import { secretFaults, spelledSecretFaults } from './secrets';
 import { columnsOf, liveOf, Making } from './surroundings';
 
 export type VetOutput = (output: unknown, ctx: ToolContext) => Promise<Fault[]>;
@@ -33,6 +34,8 @@ export function outputVetter(registry: Registry): VetOutput {
         {},
       );
       if (faults.length > 0) return faults.map(own);
+      const seen = [...spelledSecretFaults(sql), ...lookalikeFaults(sql)];
+      if (seen.length > 0) return seen.map(own);
       return await ctx.warehouse.live.read(
         async (session) => {
           const there = await liveOf(session);

@@ -1,4 +1,4 @@
-import { shapeOf } from '../../../capabilities/query/shape';
+import { shapeOf, type Shape } from '../../../capabilities/query/shape';
 import { vetCalls } from '../../../capabilities/query/vet-calls';
 import { didYouMean } from '../../../capabilities/query/nearest';
 import type { Action } from '../../../capabilities/sql/action';
@@ -7,14 +7,18 @@ import { vetStatement } from '../../../capabilities/sql/look/vet';
 import { SluiceError, type Fault } from '../../../schemas/errors';
 import type { RelationName } from '../../../schemas/change';
 import type { Goal } from '../../../schemas/goal';
+import { vetFunctions } from '../../../sql/functions';
 import { rowsQuery } from '../../../sql/clauses';
 import { normaliseRelation } from '../../../sql/quote';
 import { parseSql, relationsIn, type ParsedStatement } from '../../../sql/parse';
 import { scanSql } from '../../../sql/scan';
 import { sqlText } from '../../../sql/text';
 import type { ReadSession } from '../../../warehouses/warehouse';
-import { endless, fallsApart, mostRows, tooMany } from './costs';
+import type { MaskedRelation } from '../mask/columns';
+import { carriedBy, type Carried } from './carried';
+import { endless, fallsApart, mostRows, oversized, tooMany } from './costs';
 import type { Effect } from './effects';
+import { neverFails } from './never';
 import { faultOf, type StepSql } from './queries';
 import { standInOf, withStandIns, type StandIn } from './stand-ins';
 import type { Live, Making } from './surroundings';
@@ -23,6 +27,17 @@ export interface Resolved {
   faults: Fault[];
   /** Columns that the models of the goal give, by relation; of those that could be told. */
   gives: Map<RelationName, string[]>;
+  /** Hidden columns whose values its steps write somewhere. */
+  carries: Carried[];
+}
+
+export interface Surroundings {
+  live: Live;
+  making: Making;
+  planRows: number;
+  heartbeat: () => void;
+  /** Which columns of relations are hidden; without it nobody is asked. */
+  hidden?: (names: readonly RelationName[]) => Promise<ReadonlyMap<RelationName, MaskedRelation>>;
 }
 
 /**
@@ -34,31 +49,44 @@ export async function resolve(
   goal: Goal,
   sql: readonly StepSql[],
   effects: readonly Effect[],
-  surroundings: { live: Live; making: Making; planRows: number; heartbeat: () => void },
+  surroundings: Surroundings,
 ): Promise<Resolved> {
   const one = new Resolver(session, effects, surroundings);
   for (const step of goal.steps) {
     surroundings.heartbeat();
     for (const each of sql.filter((candidate) => candidate.step === step)) await one.resolve(each);
   }
-  return { faults: one.faults, gives: one.gives };
+  return { faults: one.faults, gives: one.gives, carries: one.carries };
 }
 
 class Resolver {
   readonly faults: Fault[] = [];
   readonly gives = new Map<RelationName, string[]>();
+  readonly carries: Carried[] = [];
   private readonly standIns = new Map<RelationName, StandIn>();
 
   constructor(
     private readonly session: ReadSession,
     private readonly effects: readonly Effect[],
-    private readonly at: { live: Live; making: Making; planRows: number },
+    private readonly at: Surroundings,
   ) {}
 
   async resolve(sql: StepSql): Promise<void> {
-    if (!sql.here) return this.say(sql, fallsApart(sql.statements[0]!));
+    const large = sql.statements.map(oversized).find((message) => message !== undefined);
+    if (large !== undefined) return this.say(sql, large);
+    if (!sql.here) return this.elsewhere(sql, sql.statements[0]!);
     if (sql.step.kind !== 'sql') return this.query(sql, sql.statements[0]!);
     for (const statement of sql.statements) await this.statement(sql, statement);
+  }
+
+  /** A query of a source, by its text alone: what is there is found out in the rehearsal. */
+  private elsewhere(sql: StepSql, statement: ParsedStatement): void {
+    this.say(sql, fallsApart(statement));
+    const named = relationsIn(statement);
+    for (const { name, why } of vetFunctions(named, []).refused)
+      this.say(sql, `the query calls ${name}: ${why}`);
+    for (const name of named.reads.filter((each) => /^(pg_catalog|information_schema|pg_toast)\./.test(each)))
+      this.say(sql, `${name} belongs to the system of the source: no goal may read it`);
   }
 
   private say(sql: StepSql, message: string | undefined): void {
@@ -68,6 +96,7 @@ class Resolver {
   /** One SELECT, of a model or a check or inside of a CREATE … AS. Returns what stands for its result. */
   private async query(sql: StepSql, statement: ParsedStatement): Promise<void> {
     if (!this.found(sql, relationsIn(statement).reads)) return;
+    if (sql.step.kind === 'check') this.say(sql, neverFails(statement));
     const standIn = await this.typed(sql, statement);
     const name = (sql.step.input as { name?: string }).name;
     if (standIn && sql.step.kind === 'model' && name !== undefined)
@@ -87,6 +116,7 @@ class Resolver {
     const found = await this.tried(sql, async () => {
       await vetCalls(this.session, whole);
       const shape = await shapeOf(this.session, whole);
+      await this.carried(sql, whole, shape);
       return { columns: shape.columns, rows: await mostRows(this.session, whole.text) };
     });
     if (!found) return undefined;
@@ -100,6 +130,13 @@ class Resolver {
     return { query: whole.text, sized };
   }
 
+  /** What a check finds goes nowhere; what a model or an INSERT … SELECT gives stays. */
+  private async carried(sql: StepSql, statement: ParsedStatement, { columns, reads }: Shape): Promise<void> {
+    if (sql.step.kind === 'check' || !this.at.hidden) return;
+    const hidden = await this.at.hidden(reads);
+    this.carries.push(...(await carriedBy(this.session, sql.step, statement, columns, hidden)));
+  }
+
   private async statement(sql: StepSql, statement: ParsedStatement): Promise<void> {
     const mine = this.effects.filter(
       (effect) => effect.sql === sql && effect.action?.statement === statement,
@@ -110,9 +147,11 @@ class Resolver {
     const needed = mine.some(({ action }) => isOptional(action))
       ? []
       : targets.filter((name) => !made.includes(name));
-    const there = made.filter((name) => !name.endsWith('.*') && this.at.live.has(name));
-    for (const name of there)
-      this.say(sql, `${name} exists already: choose another name, or change what is there`);
+    for (const name of made.filter((each) => this.at.live.has(each)))
+      this.say(
+        sql,
+        `${name.replace(/\.\*$/, '')} exists already: choose another name, or change what is there`,
+      );
     if (
       !this.found(
         sql,
@@ -157,7 +196,12 @@ class Resolver {
     });
     const query = known && (await rowsQuery(statement.text, verb));
     if (!query) return;
-    const rows = await this.tried(sql, () => mostRows(this.session, query));
+    const rows = await this.tried(sql, async () => {
+      const [select] = verb === 'insert' ? await parseSql(query) : [];
+      if (select?.kind === 'SelectStmt' && relationsIn(select).reads.length > 0)
+        await this.carried(sql, select, await shapeOf(this.session, select));
+      return mostRows(this.session, query);
+    });
     if (rows !== undefined) this.say(sql, tooMany(statement, rows, this.at.planRows));
   }
 

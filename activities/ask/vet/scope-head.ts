@@ -1,6 +1,7 @@
 import type { Beyond } from '../../../schemas/ask';
 import type { Goal } from '../../../schemas/goal';
 import { canonicalJson } from '../../../store/digest';
+import { isTooOften } from './frequency';
 import type { Asking } from './scope';
 import { namesFiles } from './scope-sources';
 import { asks } from './verbs';
@@ -40,15 +41,8 @@ function scheduled(goal: Goal, words: Words): Beyond[] {
       },
     ];
   const found: Beyond[] = [];
-  if (
-    isConstant(cron) &&
-    !/\b(minute|second|continu|real ?-?time|constantly|always|staendig|minuten|permanent)/.test(words.text)
-  )
-    found.push({
-      what: 'schedule',
-      name: cron,
-      reason: 'it would run several times an hour, and the words ask for nothing that often',
-    });
+  const often = isTooOften(cron, words);
+  if (often !== undefined) found.push({ what: 'schedule', name: cron, reason: often });
   if (
     ['cancel_other', 'terminate_other', 'allow_all'].includes(overlap) &&
     !has(words, 'overlap') &&
@@ -61,15 +55,6 @@ function scheduled(goal: Goal, words: Words): Beyond[] {
         'a run that is under way would be ended or joined by the next, and the words do not ask for that',
     });
   return found;
-}
-
-/** More than twice an hour. */
-function isConstant(cron: string): boolean {
-  const every = /^@every\s+(\d+)(ms|s|m)\b/.exec(cron);
-  if (every) return every[2] !== 'm' || Number(every[1]) < 30;
-  const [minute = ''] = cron.trim().split(/\s+/);
-  const step = /^(\*|\d+-\d+)\/(\d+)$/.exec(minute);
-  return minute === '*' || (step !== null && Number(step[2]) < 30) || minute.split(',').length > 2;
 }
 
 function triggered(goal: Goal, words: Words): Beyond[] {
@@ -113,7 +98,11 @@ function failing(goal: Goal, words: Words): Beyond[] {
 }
 
 function elsewhere(goal: Goal, words: Words): Beyond[] {
-  if (spells(words, goal.warehouse)) return [];
+  // Named as where data come from, it is not where they go.
+  const source = goal.steps.some(
+    ({ input }) => (input as { from?: { postgres?: string } }).from?.postgres === goal.warehouse,
+  );
+  if (!source && spells(words, goal.warehouse)) return [];
   return [
     {
       what: 'connection',

@@ -4,7 +4,7 @@ import type { Step } from '../../../schemas/goal';
 import { isObject } from '../control/arguments';
 import type { Asking } from './scope';
 import { asks } from './verbs';
-import { has, meaning, names, plain, share, spells, tokensOf, type Words } from './words';
+import { has, meaning, names, plain, share, spells, tokensOf, wordsFrom, type Words } from './words';
 
 interface From {
   files?: string[];
@@ -55,7 +55,7 @@ function fromBeyond(step: Step, from: From, into: string, { words, config }: Ask
       reason: `it would read from the connection ${name}, which the words do not name`,
     });
   }
-  if (from.table !== undefined && !names(words, from.table) && !names(words, into))
+  if (from.table !== undefined && !namesTable(words, from.table, into))
     found.push({
       ...at,
       what: 'relation',
@@ -89,7 +89,7 @@ function asksToLoad(words: Words, connections: Readonly<Record<string, unknown>>
 /** Tables of a source that a query there reads. */
 function queryBeyond(step: Step, reads: readonly RelationName[], into: string, words: Words): Beyond[] {
   return reads
-    .filter((name) => !names(words, name) && !(share(words, name) > 0 && names(words, into)))
+    .filter((name) => !namesTable(words, name, into))
     .map((name) => ({
       what: 'relation',
       name,
@@ -98,8 +98,27 @@ function queryBeyond(step: Step, reads: readonly RelationName[], into: string, w
     }));
 }
 
+/** The table of a source: named, or spoken of where its destination is named, and no other of its name is spelled. */
+function namesTable(words: Words, table: string, into: string): boolean {
+  if (spells(words, table)) return true;
+  const [schema, bare] = table.includes('.') ? (table.split('.', 2) as [string, string]) : ['public', table];
+  const spelled = new RegExp(`([\\w$]+)\\.${plain(bare).replace(/\$/g, '\\$')}(?![\\w$])`, 'g');
+  const another = [...words.text.matchAll(spelled)].some(
+    ([name, of]) => of !== schema.toLowerCase() && name !== plain(into),
+  );
+  if (another) return false;
+  return names(words, table) || (share(words, bare) > 0 && names(words, into));
+}
+
 /** The connection as it is spelled, or by a word of its name that no other connection has. */
 function namesConnection(words: Words, name: string, all: readonly string[]): boolean {
+  const verb = wordsFrom([name]);
+  const isVerb = (['remove', 'change', 'add', 'overwrite'] as const).some((family) => asks(verb, family));
+  // "Drop the column" names no connection that is called drop.
+  if (isVerb)
+    return new RegExp(
+      `\\b(from|of|in|via|with|connection|source|folder|directory|aus|von|de|du|da)\\s+(the\\s+)?["'\`]?${plain(name)}\\b|\\b${plain(name)}["'\`]?\\s+(connection|source|folder|directory)\\b`,
+    ).test(words.text);
   if (spells(words, name)) return true;
   const others = new Set(all.filter((other) => other !== name).flatMap(tokensOf));
   return tokensOf(name).some((token) => token.length > 2 && !others.has(token) && words.tokens.has(token));
@@ -130,20 +149,43 @@ const FILE_WORDS = new Set([
 
 const EVERYTHING = /\b(all|every|any|alle|tous|toutes|todos|tutti)\b/;
 
-/** The path as it is written, or what it says of its content; a path that says nothing needs the word "file". */
+const NAMED_FILE =
+  /(?<![\w./*?-])[\w./*?-]+\.(?:csv|tsv|tab|jsonl|ndjson|json|txt|parquet|xlsx?)(?:\.gz)?(?![\w])/g;
+
+/**
+ * The path as it is written, or what it says of its content; a path that says nothing needs the word "file". Where the
+ * words name files, it is one of them or spoken of beside them.
+ */
 export function namesFiles(words: Words, glob: string, into: string): boolean {
-  if (words.text.includes(plain(glob))) return true;
-  const telling = tokensOf(glob).filter((token) => !FILE_WORDS.has(token) && !/^\d+$/.test(token));
-  if (telling.length === 0 && glob.includes('**') && !EVERYTHING.test(words.text)) return false;
+  const path = plain(glob);
+  if (spells(words, path) || (/[^\w.-]/.test(path) && words.text.includes(path))) return true;
+  if (path.startsWith('/') || path.split('/').includes('..')) return false;
+  const named = [...words.text.matchAll(NAMED_FILE)].map(([name]) => name);
+  if (named.some((name) => baseOf(name) === baseOf(path))) return true;
+  const tokens =
+    named.length === 0 ? words.tokens : new Set(tokensOf(words.prose).filter((token) => !/^x+$/.test(token)));
+  const telling = tellingOf(path);
+  if (telling.length === 0 && path.includes('**') && !EVERYTHING.test(words.text)) return false;
   if (telling.length === 0)
-    return ['csv', 'file', 'files', 'delivery', 'inbox', 'data', 'export'].some((word) => has(words, word));
-  if (telling.some((token) => has(words, token))) return true;
+    return (
+      named.length === 0 &&
+      ['csv', 'file', 'files', 'delivery', 'inbox', 'data', 'export'].some((word) => has(words, word))
+    );
+  const last = tellingOf(path.slice(path.lastIndexOf('/') + 1));
+  if ((last.length > 0 ? last : telling).some((token) => has(words, token, tokens))) return true;
   // `orders.csv` into raw.orders, where the words speak of the orders.
   return (
+    named.length === 0 &&
     names(words, into) &&
-    meaning(into.slice(into.lastIndexOf('.') + 1)).some((token) => telling.includes(token))
+    meaning(into.slice(into.lastIndexOf('.') + 1)).some((token) => last.includes(token))
   );
 }
+
+const tellingOf = (path: string): string[] =>
+  tokensOf(path).filter((token) => !FILE_WORDS.has(token) && !/^\d+$/.test(token));
+
+/** The name of a file, whichever directory it is in and whether or not it is compressed. */
+const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.gz$/, '');
 
 function quarantineBeyond(
   step: Step,

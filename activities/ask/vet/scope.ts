@@ -7,6 +7,9 @@ import type { Effect } from './effects';
 import { headBeyond } from './scope-head';
 import { sourceBeyond } from './scope-sources';
 import { madeBeyond } from './scope-made';
+import { ambiguousBeyond } from './scope-ambiguous';
+import { carriedBeyond, type Carried } from './carried';
+import { placesBeyond } from './scope-places';
 import { readBeyond } from './scope-read';
 import { writtenBeyond } from './scope-written';
 import { share, type Words } from './words';
@@ -20,7 +23,7 @@ export interface Asking {
   config: Config;
   warehouse: string;
   /** The goal that is being recovered: what it did before is asked for, but for what went beyond the words then. */
-  base?: { goal: Goal; beyond: readonly Beyond[] };
+  base?: { goal: Goal; beyond: readonly Beyond[]; files: Readonly<Record<string, string>> };
 }
 
 export interface Looked {
@@ -34,6 +37,10 @@ export interface Looked {
   /** Columns of what it reads and writes, as it is now; and which relations refer to each other. */
   columns: ReadonlyMap<RelationName, readonly string[]>;
   references: readonly (readonly [RelationName, RelationName])[];
+  /** Every relation there is now. */
+  live: readonly RelationName[];
+  /** Hidden columns whose values a step writes somewhere. */
+  carries: readonly Carried[];
 }
 
 /**
@@ -50,8 +57,11 @@ export function beyondOf(looked: Looked, asking: Asking): Beyond[] {
     ...beyond.filter(({ step }) => step === undefined || still.has(step)),
     ...headBeyond(looked.goal, asking),
     ...sourceBeyond(fresh, looked.sourceReads, asking),
-    ...writtenBeyond(effects, asking.words),
+    ...writtenBeyond(effects, asking.words, looked),
     ...madeBeyond({ ...looked, effects }, asking),
+    ...placesBeyond({ ...looked, effects }, asking),
+    ...carriedBeyond(looked.carries, fresh, asking.words, asking.base),
+    ...ambiguousBeyond(effects, looked.live, asking.words),
     ...readBeyond(looked, fresh, asking),
     ...kindBeyond(fresh, asking.words),
   ]);

@@ -1,7 +1,9 @@
 import { secretShapes } from '../../../governance/secret-shapes';
 import type { Fault } from '../../../schemas/errors';
 import { pathText } from '../../../schemas/faults';
+import { constantTexts } from '../../../sql/constants';
 import { isObject } from '../control/arguments';
+import type { StepSql } from './queries';
 
 /**
  * Credentials anywhere in a document: values, keys, SQL with its comments, defaults of parameters. Texts that SQL glues
@@ -21,8 +23,28 @@ export function secretFaults(value: unknown, path: readonly PropertyKey[] = []):
 function found(text: string, path: readonly PropertyKey[]): Fault[] {
   const glued = text.replace(/'\s*(?:\|\||\n)\s*[eE]?'/g, '');
   const shapes = [...secretShapes(text), ...(glued === text ? [] : secretShapes(glued))];
-  return [...new Set(shapes.map(({ what }) => what))].map((what) => ({
-    path: pathText(path),
+  return faultsOf(
+    shapes.map(({ what }) => what),
+    pathText(path),
+  );
+}
+
+/** Credentials that SQL spells in another way: escaped, encoded, put together of pieces. */
+export function spelledSecretFaults(sql: readonly StepSql[]): Fault[] {
+  return sql.flatMap(({ path, statements }) =>
+    faultsOf(
+      statements
+        .flatMap(({ node }) => constantTexts(node))
+        .flatMap((text) => secretShapes(text))
+        .map(({ what }) => what),
+      path,
+    ),
+  );
+}
+
+function faultsOf(whats: readonly string[], path: string): Fault[] {
+  return [...new Set(whats)].map((what) => ({
+    path,
     message: `holds ${what}: no credential may stand in a document; a connection of the configuration refers to one as secret://name`,
   }));
 }

@@ -1,4 +1,4 @@
-import type { Words } from './words';
+import { spells, tokensOf, type Words } from './words';
 
 /**
  * Words that ask for something which nobody does by accident. Beginnings of words in the languages that people are
@@ -7,21 +7,21 @@ import type { Words } from './words';
 const FAMILIES = {
   /** Something is taken away. */
   remove: [
-    /\b(delet|remov|drop|eras|purg|discard|get rid|clean ?up|clear(ed|ing|s)?\b|wip(e|ing)|empty|truncat|throw away|eliminat|prun(e|ing)|de-?dup|retir|cull)/,
+    /\b(delet|remov|drop(s|ped|ping)?\b|eras(e|ing)|purg|discard|get rid|clean ?up|clear(ed|ing|s)?\b|wip(e|ing)|empty|truncat|throw away|eliminat|prun(e|ing)|de-?dup|retir(e|es|ed|ing)\b|cull)/,
     /\b(losch|entfern|verwirf|beseitig|leer(e|en)\b|wegwerf)/,
-    /\b(supprim|effac|enlev|vid(er|e|ez)\b|elimin|borr(a|e)|suprim|quit(a|e)|vaci|cancell|rimuov|svuot|apag|exclu(ir|a)|verwijder|wis(sen)?\b|usun|skasuj|sletta|slet\b)/,
+    /\b(supprim|effac|enlev|vid(er|e|ez)\b|elimin|borr(a|e)|suprim|quita(r|d|n|mos)?\b|vaci(a|e)|cancell(?!ed|ing|ation)|rimuov|svuot|apag|exclu(ir|a)|verwijder|wis(sen)?\b|usun|skasuj|sletta|slet\b)/,
     /(удал|стере|очист|сотри|删除|移除|清空|去掉|刪除|削除|消して|삭제|제거)/,
   ],
   /** Something that is there becomes different. */
   change: [
-    /\b(updat|chang|set(s|ting)?\b|fix|correct|normali[sz]|convert|replac|rewrit|fill|backfill|lower-? ?cas|upper-? ?cas|trim|renam|call it|mark|adjust|increas|decreas|rais|reduc|anonymi[sz]|mask|round|standardi[sz]|transform|turn|assign|alter|modif|mov(e|ing)|migrat|merg|swap|widen|shorten|extend|make (it|them|the)|should be|must be|has to be|have to be)/,
-    /\b(ander|setz|korrigier|aktualisier|ersetz|normalisier|full|umbenenn|verschieb|erhoh|umwandl|konvertier|soll|muss)/,
+    /\b(updat|chang|set(s|ting)?\b|fix|correct|normali[sz]|convert|replac|rewrit|fill|backfill|lower-? ?cas|upper-? ?cas|trim(s|med|ming)?\b|renam|call it|mark(s|ing|ed)?\b|adjust|increas|decreas|rais|reduc|anonymi[sz]|mask|round(s|ed|ing)?\b|standardi[sz]|transform|turn(s|ed|ing)?\b|assign|alter|modif|mov(es?|ed)\b|moving\b(?! (average|mean|median|sum|total|window))|migrat|merg|swap|widen|shorten|extend|make (it|them|the)|should be|must be|has to be|have to be)/,
+    /\b(ander|setz|korrigier|aktualisier|ersetz|normalisier|full(e|en|t)\b|umbenenn|verschieb|erhoh|umwandl|konvertier|soll|muss)/,
     /\b(modifi|corrig|mett|mets|remplac|renomm|normalis|cambi|actualiz|reemplaz|renombr|pon(er|ga)?\b|aggiorn|sostitu|rinomin|atualiz|substitu|renome|wijzig|verander|hernoem|zmien|zaktualiz)/,
     /(измен|обнов|исправ|замен|переимен|更新|修改|更改|替换|重命名|変更|修正|置き換え|변경|수정)/,
   ],
   /** Rows come to what is there. */
   add: [
-    /\b(add|insert|append|load|import|ingest|copy|put|writ|record|register|enter|creat|fill|seed|includ|bring|sav(e|ing)|stor(e|ing)|complement|supplement|extend|log)/,
+    /\b(add(s|ed|ing)?\b|insert|append|load|import|ingest|copy|put|writ|record|register|enter(s|ed|ing)?\b|creat|fill|seed|includ|bring|sav(e|ing)|stor(e|es|ing)\b|complement|supplement|extend|log(s|ged|ging)?\b)/,
     /\b(hinzu|einfug|lad(e|en)\b|importier|kopier|schreib|erganz|ajout|inser|charg|import|copi|agreg|anad|carg|aggiung|caric|adicion|carreg|voeg|toevoeg|laad|dodaj|wstaw|zaladuj)/,
     /(добав|встав|загруз|添加|插入|加载|导入|追加|挿入|추가|삽입)/,
   ],
@@ -35,12 +35,12 @@ const FAMILIES = {
   /** It is to happen again by itself. */
   repeat: [
     // "Every morning", "load it daily", "a nightly job"; not "the revenue of each day", "daily revenue".
-    /(?<!\b(of|for|per|by|in|within) )\b(every|each) (single |other |second |few |\d+ )?(seconds?|minutes?|hours?|days?|mornings?|noon|afternoons?|evenings?|nights?|weeks?|weekdays?|weekends?|months?|quarters?|years?|(mon|tues|wednes|thurs|fri|satur|sun)days?)\b/,
+    /(?<!\b(of|for|per|by|in|within) )(?<!\b(of|for|per|by|in|within) (each|every) \w+ (and|or) )\b(every|each) (single |other |second |few |\d+ )?(seconds?|minutes?|hours?|days?|mornings?|noon|afternoons?|evenings?|nights?|weeks?|weekdays?|weekends?|months?|quarters?|years?|(mon|tues|wednes|thurs|fri|satur|sun)days?)\b/,
     /\b(daily|hourly|weekly|monthly|quarterly|yearly)\b(?= ?([.,;:!?)]|$|(at|in the|on|from|between|around|and|before|after|starting|by itself|load|job|run|refresh|import|schedul|update|sync|batch|pipeline|feed|rebuild|ingest|basis)))/,
     /\b(nightly|schedul|cron|automatic|periodic|regularly|recurr|once an? (hour|day|week|month)|twice an? (hour|day|week|month)|whenever|as soon as|when(ever)? (new|a new|there are new)|keep (it|them|this|that) (up to date|fresh|current)|trigger|from now on|at (midnight|noon|\d{1,2}(:\d\d| ?(am|pm|o.?clock))))/,
     /(?<!\b(fur|pro|von) )\bjede[nrms]? (tag|morgen|mittag|abend|nacht|stunde|minute|woche|werktag|monat|quartal|jahr|(mon|diens|donners|frei|sams|sonn)tag|mittwoch)/,
     /\b(taglich|stundlich|wochentlich|monatlich|nachtlich|regelmassig|automatisch)\b|\b(zeitplan|sobald|immer wenn|werktags)/,
-    /(?<!\b(de|par|pour|por|para|per|di) )\b(chaque (jour|matin|soir|nuit|heure|semaine|mois)|tous les (jours|matins|soirs|lundis|mois)|toutes les (heures|nuits|semaines)|cada (dia|manana|noche|hora|semana|mes|lunes)|ogni (giorno|mattina|sera|notte|ora|settimana|mese)|todos os dias|toda (manha|noite|semana)|elke (dag|ochtend|nacht|week|maand|uur)|codziennie|co (tydzien|dzien|godzine))/,
+    /(?<!\b(de|par|pour|por|para|per|di) )\b(chaque (jour|matin|soir|nuit|heure|semaine|mois|(lun|mar|mercre|jeu|vendre|same)di|dimanche)|tous les (jours|matins|soirs|mois|(lun|mar|mercre|jeu|vendre|same)dis|dimanches)|toutes les (heures|nuits|semaines)|cada (dia|manana|noche|hora|semana|mes|lunes|martes|miercoles|jueves|viernes|sabado|domingo)|ogni (giorno|mattina|sera|notte|ora|settimana|mese|lunedi|martedi|mercoledi|giovedi|venerdi|sabato|domenica)|todos os dias|toda (manha|noite|semana)|elke (dag|ochtend|nacht|week|maand|uur)|codziennie|co (tydzien|dzien|godzine))/,
     /\b(quotidiennement|planifi|automatiquement|des que|diariamente|a diario|programar|programad|automaticamente|giornalmente|dagelijks|wekelijks)\b/,
     /кажд(ый|ую|ое) (день|утро|вечер|ноч|час|недел|месяц)|ежедневно|по расписан|автоматич|每天|每日|每周|每月|每小时|定时|毎日|毎週|毎月|毎朝|自動|매일|매주|자동/,
   ],
@@ -74,50 +74,203 @@ const NEGATION =
 
 /** Whether the words ask for it. What they forbid in the same breath ("do not delete anything") they do not ask for. */
 export function asks(words: Words, family: Family): boolean {
-  return found(words, FAMILIES[family]).length > 0;
+  return found(words, family).length > 0;
 }
 
-function found({ text }: Words, patterns: readonly RegExp[]): { index: number; length: number }[] {
-  return patterns.flatMap((pattern) =>
-    [...text.matchAll(new RegExp(pattern.source, 'gu'))]
-      .filter((match) => !NEGATION.test(text.slice(Math.max(0, match.index - 40), match.index)))
-      .map((match) => ({ index: match.index, length: match[0].length })),
+interface Found {
+  index: number;
+  length: number;
+}
+
+/** Names and quotations ask for nothing: "build marts.deleted_orders" has nothing deleted. */
+export function found({ prose }: Pick<Words, 'prose'>, family: Family): Found[] {
+  return FAMILIES[family].flatMap((pattern) =>
+    [...prose.matchAll(new RegExp(pattern.source, 'gu'))]
+      .filter((match) => !NEGATION.test(prose.slice(Math.max(0, match.index - 40), match.index)))
+      .map((match) => ({ index: match.index, length: match[0].length }))
+      .filter((each) => isRequest(prose, each, family)),
   );
 }
 
-const STRUCTURE =
-  /\b(tables?|views?|schemas?|columns?|fields?|index(es)?|indices|constraints?|tabelle|spalte|sicht|feld|vue|colonne|champ|tabla|columna|vista|campo|tabella|colonna|tabela|coluna|tabel|kolom|tabela|kolumn)\b|таблиц|столб|表|列|视图|テーブル|カラム|테이블|컬럼/u;
+const PARTICIPLE =
+  /^(deleted|removed|dropped|erased|purged|discarded|cleared|cleaned|emptied|truncated|eliminated|pruned|retired|culled|wiped)\b/;
+const DEED = /^(deletions?|removals?|elimination|truncation)\b/;
+const DOES = /\b(do|make|perform|request|want|need|run|start|for)\s+((a|the)\s+)?$/;
+/** Words that are nouns and adjectives as well: "an empty status", "the drop in revenue". */
+const EITHER = /^(empty|clear|drops?|clean|leere[nrms]?)\b/;
+const NOUNS =
+  /^(stores?|records?|logs?|sets?|marks?|turns?|moves?|fix|full|rounds?|correct|register|feeds?)\b/;
+const NO_VERB =
+  /\b(a|an|the|this|that|any|some|no|with|of|is|are|was|were|as|or|in|per|by|each|every|all|which|price|revenue|sharp|mit|ohne|von|bei|der|die|das|den)\s+$/;
+
+/** "Orders that were deleted" and "an empty status" ask for nothing to be removed; "have them deleted" does. */
+function isRequest(prose: string, { index }: Found, family: Family): boolean {
+  const before = prose
+    .slice(Math.max(0, index - 80), index)
+    .split(/[.;!?]\s/)
+    .at(-1)!;
+  const rest = prose.slice(index);
+  if (EITHER.test(rest) || NOUNS.test(rest)) return !NO_VERB.test(before);
+  if (family !== 'remove') return true;
+  if (DEED.test(rest)) return DOES.test(before);
+  const participle = PARTICIPLE.exec(rest);
+  if (!participle) return true;
+  const after = rest.slice(participle[0].length);
+  const ends =
+    /^\s*([.,;:!?)]|$|(from|and|or|before|if|when|where|please|first|too|again|completely|entirely|immediately|now|as well|by)\b)/.test(
+      after,
+    );
+  if (/\b(be|being|get|gets|getting)\s+(\w+ly\s+)?$/.test(before)) return ends;
+  return (
+    ends &&
+    /\b(want|wants|need|needs|like|have)\b(?!\s+been\s)[^.;!?]+\s$/.test(before) &&
+    !/\b(been|was|were)\s+$/.test(before)
+  );
+}
+
+/** What a DROP may be about. */
+export type Droppable = 'table' | 'view' | 'schema' | 'column' | 'index' | 'constraint';
+
+/** By words, and in scripts that have no blanks. */
+const STRUCTURES: Readonly<Record<Droppable, RegExp>> = {
+  table: named(
+    'tables?|tabellen?|tablas?|tabella|tabelle|tabelas?|tabel|tabela|таблиц\\w*',
+    '表(?!示)|テーブル|테이블',
+  ),
+  view: named('views?|sicht|vue|vista', '视图|ビュー'),
+  schema: named('schemas?|schemata'),
+  column: named(
+    'columns?|fields?|attributes?|spalten?|felde?r?|colonnes?|champs?|columnas?|campos?|colonn[ae]|colunas?|kolom|kolumn\\w*|столб\\w*',
+    '列|カラム|컬럼',
+  ),
+  index: named('index(?:es)?|indices|indiz\\w*|indic[ei]s?', '索引|インデックス'),
+  constraint: named('constraints?|keys?|checks?|schlussel|contrainte|restriccion', '约束'),
+};
+
+function named(words: string, signs = '表表表'): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${words})(?![\\p{L}\\p{N}_])|${signs}`, 'u');
+}
+
 const ROWS =
   /\b(rows?|records?|entries|data (from|in|of)|from|where|zeilen|datensatze|aus|lignes|filas|righe|linhas|rijen)\b/u;
 
-/** Whether the words ask for tables, columns or the like to go themselves, and not only rows of them. */
-export function asksToDrop(words: Words): boolean {
+/**
+ * Whether the words ask for tables, columns or the like to go themselves, and not only rows of them. `kind`: for one of
+ * that kind; `name`: of which this is the name. "Drop that column" asks for no table to go.
+ */
+export function asksToDrop(words: Words, kind?: Droppable, name?: string): boolean {
   const { text } = words;
-  return found(words, FAMILIES.remove).some(({ index, length }) => {
-    if (/^drop/.test(text.slice(index))) return true;
-    const sentence = (part: string): string => part.split(/[.;!?] /, 1)[0]!;
-    const after = sentence(text.slice(index + length, index + length + 45));
-    const before = text.slice(Math.max(0, index - 30), index);
-    const near = STRUCTURE.exec(after);
-    if (near) return !ROWS.test(after.slice(0, near.index));
-    if (/^\w*\s+(the\s+)?[\w$]+\.[\w$]+/u.test(after)) return true;
-    return STRUCTURE.test(before) && !ROWS.test(before);
+  return found(words, 'remove').some(({ index, length }) => {
+    const sentence = (part: string): string => part.split(/[.;!?](\s|$)/u, 1)[0]!;
+    const verb = index + length + /^\p{L}*/u.exec(text.slice(index + length))![0].length;
+    const after = sentence(text.slice(verb, verb + 80));
+    const before = text
+      .slice(Math.max(0, index - 30), index)
+      .split(/[.;!?]\s/u)
+      .at(-1)!;
+    // "Drop shop.orders", "drop note from the customers".
+    if (name !== undefined && (isNext(after, name, kind) || isIt(text, index, after, name, kind)))
+      return true;
+    if (name === undefined && /^\s+(the\s+)?[\w$]+\.[\w$]+/u.test(after)) return true;
+    const near = nearest(after.slice(0, 45));
+    if (near) return fits(near.kind, kind) && !ROWS.test(after.slice(0, near.index));
+    const earlier = nearest(before);
+    return earlier !== undefined && fits(earlier.kind, kind) && !ROWS.test(before);
   });
 }
 
-const ALL_ROWS =
-  /\b(((all|every|each)( (of )?(the|its|their|these|those))? (single )?(rows?|records?|entr(y|ies)|data|contents?|lines?))|everything|empty|truncate|wipe|all (its|their) (rows|data)|alle (zeilen|datensatze|daten|eintrage)|alles|leere|toutes les lignes|tous les enregistrements|todas las filas|todos los registros|tutte le righe|todas as linhas|alle rijen)\b|所有行|全部数据|清空|すべての行|全行|모든 행/gu;
+const fits = (said: Droppable, kind: Droppable | undefined): boolean =>
+  kind === undefined || said === kind || (said === 'table' && kind === 'view');
+
+function nearest(text: string): { kind: Droppable; index: number } | undefined {
+  return (Object.keys(STRUCTURES) as Droppable[])
+    .flatMap((kind) => {
+      const match = STRUCTURES[kind].exec(text);
+      return match ? [{ kind, index: match.index }] : [];
+    })
+    .sort((a, b) => a.index - b.index)[0];
+}
+
+/** A table is named with its schema, because "drop orders" may mean some of them; a column by its name alone. */
+function isNext(after: string, name: string, kind: Droppable | undefined): boolean {
+  const bare = name.slice(name.lastIndexOf('.') + 1);
+  const wanted = kind === 'table' || kind === 'view' || kind === 'schema' ? [name] : [name, bare];
+  const next = after.replace(/^\s+(the\s+)?["`']?/u, '');
+  return wanted.some(
+    (each) =>
+      next.startsWith(each.toLowerCase()) &&
+      !/^[\p{L}\p{N}_$.]*[\p{L}\p{N}_$]/u.test(next.slice(each.length)),
+  );
+}
+
+/** "x is not needed any more: drop it", with nothing in between that could be meant instead. */
+function isIt(
+  text: string,
+  index: number,
+  after: string,
+  name: string,
+  kind: Droppable | undefined,
+): boolean {
+  if (!/^\s+(it|this|that|es|sie|la|le|lo|het)\b(?!\s+[\p{L}_])/u.test(after)) return false;
+  const spelled =
+    kind === 'column' || kind === 'index' || kind === 'constraint'
+      ? name.slice(name.lastIndexOf('.') + 1)
+      : name;
+  const at = text.lastIndexOf(spelled.toLowerCase(), index);
+  if (at < 0 || !spells({ text: text.slice(0, index) }, spelled)) return false;
+  const between = text.slice(at + spelled.length, index);
+  const other = nearest(between);
+  return !ROWS.test(between) && (other === undefined || fits(other.kind, kind));
+}
+
+const ALL =
+  '(?:all|every|each|alle|toutes?|tous|todos|todas|tutt[ie])(?: (?:of )?(?:the|its|their|these|those|die|les|los|las|le|i|gli))?(?: single)?';
+const ALL_ROWS = new RegExp(
+  String.raw`\b(${ALL} (?:rows?|records?|entr(?:y|ies)|data|contents?|lines?|zeilen|datensatze|daten|eintrage|lignes|enregistrements|filas|registros|righe|linhas|rijen)|todas as linhas|everything|empty|truncate|wipe|alles|leere)\b|所有行|全部数据|清空|すべての行|全行|모든 행`,
+  'gu',
+);
 
 /** What makes "all" less than all. */
 const RESTRICTED =
-  /\b(where|older|newer|before|after|with|without|that|which|whose|who|since|until|between|not|only|except|but|from (19|20)\d\d|in (19|20)\d\d|of (19|20)\d\d|having|matching|marked|die|deren|alter|vor|nach|ausser|qui|dont|avant|apres|sauf|que|cuyo|antes|despues|excepto|che|prima|dopo|tranne)\b/u;
+  /\b(where|older|newer|before|after|with|without|that|which|whose|who|since|until|between|not|only|except|but|from (19|20)\d\d|in (19|20)\d\d|of (19|20)\d\d|having|matching|marked|deren|alter|vor|nach|ausser|qui|dont|avant|apres|sauf|que|cuyo|antes|despues|excepto|che|prima|dopo|tranne)\b/u;
+/** Words that may stand between "all rows" and the name of a table. */
+const BETWEEN = new Set(
+  'of in from the table view schema it its this that there is are please now completely entirely at once again first too und von aus der die das den tabelle dans de la les du en el tabla della nella'.split(
+    ' ',
+  ),
+);
 
-/** Whether the words ask for every row in so many words: "delete all rows of it", and nothing after it restricts that. */
-export function asksForAllRows(words: Words): boolean {
-  for (const match of words.text.matchAll(ALL_ROWS)) {
-    const rest = words.text.slice(match.index + match[0].length).split(/[.;!?]/, 1)[0]!;
-    const before = words.text.slice(Math.max(0, match.index - 40), match.index);
-    if (!RESTRICTED.test(rest) && !NEGATION.test(before)) return true;
-  }
-  return false;
+/**
+ * Whether the words ask for every row in so many words, in the sentence that asks for it to be done: "delete all rows of
+ * it", "set the note of all customers to x". `relation`: of that one; nothing else may follow that could mean fewer.
+ */
+export function asksForAllRows(words: Words, relation?: string, family?: 'remove' | 'change'): boolean {
+  const { text, prose } = words;
+  const own = relation === undefined ? [] : tokensOf(relation);
+  const patterns = [ALL_ROWS];
+  const bare = relation?.slice(relation.indexOf('.') + 1);
+  if (bare !== undefined)
+    patterns.push(new RegExp(String.raw`\b${ALL} ${tokensOf(bare).join('[ _]')}\b`, 'gu'));
+  return patterns.some((pattern) =>
+    [...text.matchAll(pattern)].some((match) => {
+      const end = match.index + match[0].length;
+      // A quotation, or a part of a name.
+      if (pattern === ALL_ROWS && prose.slice(match.index, end) !== match[0]) return false;
+      const before = text
+        .slice(0, match.index)
+        .split(/[.;!?]\s/u)
+        .at(-1)!;
+      const after = text.slice(end).split(/[.;!?](?:\s|$)/u, 1)[0]!;
+      if (NEGATION.test(before.slice(-40))) return false;
+      if (EITHER.test(match[0]) && NO_VERB.test(before)) return false;
+      const from = match.index - before.length;
+      const sentence = { prose: prose.slice(from, end + after.length) };
+      if (family !== undefined && found(sentence, family).length === 0) return false;
+      const rest = after.split(/,\s| (?:and|then|und|dann|et|puis|y|e|en)\s/u, 1)[0]!;
+      if (RESTRICTED.test(rest)) return false;
+      if (relation === undefined) return true;
+      const left = family === 'change' ? rest.replace(/^\s+(?:to|auf|a|in|into)\s.*$/u, '') : rest;
+      return tokensOf(left).every((token) => BETWEEN.has(token) || own.includes(token));
+    }),
+  );
 }

@@ -2,6 +2,10 @@
 export interface Words {
   /** Lower case, without accents, blanks single. */
   text: string;
+  /** The text with names, paths and short quotations struck out, letter for letter: what it *asks* is not in these. */
+  prose: string;
+  /** Of the newest ask of a chat alone, with the answers to its questions. */
+  latest: string;
   /** Words, and parts of names in them. */
   tokens: ReadonlySet<string>;
   /** Words that stand alone: `orders` of "the orders", not of "staging.tmp_orders". */
@@ -9,17 +13,41 @@ export interface Words {
 }
 
 /** A name with its schema, or of several words; not the name of a file, which says what is in it. */
-const NAME = /[\p{L}\p{N}_$"]+(?:\.[\p{L}\p{N}_$"]+)+|[\p{L}\p{N}]*_[\p{L}\p{N}_]*/gu;
+const NAME = /(?<![\p{L}\p{N}_$"])(?:[\p{L}\p{N}_$"]+(?:\.[\p{L}\p{N}_$"]+)+|[\p{L}\p{N}]*_[\p{L}\p{N}_]*)/gu;
 const FILE = /\.(csv|tsv|tab|jsonl|ndjson|json|gz|txt|parquet|xlsx?)$/i;
 
-export function wordsFrom(texts: readonly string[]): Words {
-  const all = texts.join(' . ');
+/**
+ * `named`: names that may be spoken of as "it" (of tables that were made in the same chat); a model has chosen them, so
+ * they ask for nothing. `latest`: how many of the texts are of the newest ask.
+ */
+export function wordsFrom(
+  texts: readonly string[],
+  named: readonly string[] = [],
+  latest = texts.length,
+): Words {
+  const all = [...texts, ...named].join(' . ');
   const alone = all.replace(NAME, (name) => (FILE.test(name) ? name : ' '));
   return {
-    text: texts.map(plain).join(' . '),
+    text: [...texts, ...named].map(plain).join(' . '),
+    prose: texts.map((text) => withoutNames(plain(text))).join(' . '),
+    latest: texts.slice(0, latest).map(plain).join(' . '),
     tokens: new Set(tokensOf(all)),
     alone: new Set(tokensOf(alone)),
   };
+}
+
+/** What is spelled and not said: addresses, files, names with a schema or several words, short quotations. */
+const SPELLED = [
+  /\b[a-z][a-z0-9+.-]*:\/\/\S+/g,
+  // Somebody else's words; in one kind of quotes, a name: code between backticks may well be what is to be done.
+  /"[^"]{1,4000}"|\u201c[^\u201d]{1,4000}\u201d|\u201e[^\u201c\u201d]{1,4000}[\u201c\u201d]|\u00ab[^\u00bb]{1,4000}\u00bb|\u300c[^\u300d]{1,4000}\u300d/gu,
+  /(?<![\p{L}\p{N}])'[^'\s]{1,40}(?:\s[^'\s]{1,40}){0,2}'(?![\p{L}\p{N}])|`[^`\s]{1,40}(?:\s[^`\s]{1,40}){0,2}`/gu,
+  /(?<![\w./*?-])[\w./*?-]+\.(csv|tsv|tab|jsonl|ndjson|json|gz|txt|parquet|xlsx?|sql|ya?ml|md)\b/g,
+  /(?<![a-z0-9_$"])(?:[a-z0-9_$"]+(\.[a-z0-9_$"]+)+|[a-z0-9]*_[a-z0-9_]*)/g,
+];
+
+function withoutNames(text: string): string {
+  return SPELLED.reduce((left, pattern) => left.replace(pattern, (found) => 'x'.repeat(found.length)), text);
 }
 
 /** Lower case, without accents. */
@@ -128,7 +156,7 @@ export function names(words: Words, relation: string): boolean {
 }
 
 /** Whether the words hold a name as it is spelled, not as a part of another; `nor`: what may not stand before it, too. */
-export function spells(words: Words, name: string, nor = ''): boolean {
+export function spells(words: Pick<Words, 'text'>, name: string, nor = ''): boolean {
   const wanted = plain(name).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const before = `[^\\p{L}\\p{N}_${nor === '' ? '' : `\\${nor}`}]`;
   return new RegExp(`(^|${before})${wanted}($|[^\\p{L}\\p{N}_])`, 'u').test(words.text);

@@ -11,7 +11,12 @@ const GOAL = {
   apiVersion: 'sluice/v1',
   goal: 'orders-once',
   description: 'Says that every order has a customer.',
-  steps: [{ id: 'known', check: { description: 'known', sql: 'select 1 where false' } }],
+  steps: [
+    {
+      id: 'known',
+      check: { description: 'known', sql: 'select n from generate_series(1, 3) n where n > 5' },
+    },
+  ],
 };
 const SUBMITTED = { goal: GOAL, assumptions: ['All orders count.'], explanation: 'One check.' };
 
@@ -37,7 +42,7 @@ it.each([
     'fenced YAML',
     {
       ...SUBMITTED,
-      goal: "```yaml\napiVersion: sluice/v1\ngoal: orders-once\nsteps:\n  - id: known\n    check: { sql: 'select 1 where false' }\n```",
+      goal: "```yaml\napiVersion: sluice/v1\ngoal: orders-once\nsteps:\n  - id: known\n    check: { sql: 'select n from generate_series(1, 3) n where n > 5' }\n```",
     },
   ],
   ['the arguments as one text', JSON.stringify(SUBMITTED)],

@@ -1,3 +1,4 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { llmSchema } from '../../../../schemas/llm';
 import { registry } from '../../../../capabilities/registry';
 import type { Tool, ToolAnswer, ToolContext } from '../../../../activities/ask/tools/tool';
@@ -28,6 +29,16 @@ export class MemoryArtifacts {
   }
 }
 
+/** A store without rows. */
+const EMPTY_DB = new Kysely<never>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
 export interface Asking {
   text: string;
   head?: Record<string, unknown>;
@@ -37,6 +48,10 @@ export interface Asking {
   planRows?: number;
   role?: string;
   previous?: string;
+  /** The ask before, in the same chat, with the document that came of it. */
+  before?: { text: string; document?: { document?: Record<string, unknown>; beyond?: unknown[] } };
+  /** Goals there are already. */
+  goals?: readonly string[];
   recovers?: AskInput['recovers'];
   /** The bundle of the run that failed. */
   failed?: object;
@@ -48,6 +63,15 @@ export interface Bed {
   ctx: ToolContext;
   tool(name: string, role?: string): Tool;
   call(name: string, input: unknown, role?: string): Promise<ToolAnswer>;
+}
+
+/** Roles and their tools do not change between asks, and take a while to be put together. */
+const parts = assembleParts(registry);
+const known = new Map<string, readonly Tool[]>();
+function toolsOf(role: string): readonly Tool[] {
+  const tools = known.get(role) ?? parts.toolsOf(parts.roles.get(role)!);
+  known.set(role, tools);
+  return tools;
 }
 
 /** An ask as a control tool meets it: real vetting over the given warehouse, with a store in memory. */
@@ -67,19 +91,33 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
     text: asking.text,
     bundle: 'b',
     ...(asking.head ? { head: asking.head } : {}),
-    ...(asking.previous ? { previous: asking.previous } : {}),
+    ...((asking.previous ?? asking.before) ? { previous: asking.previous ?? 'ask-0' } : {}),
     ...(asking.recovers ? { recovers: asking.recovers } : {}),
   };
   const failed = await artifacts.putJson('bundle', asking.failed ?? {});
+  const before = asking.before && {
+    askId: 'ask-0',
+    input: await artifacts.putJson('ask_input', { text: asking.before.text, bundle: 'b' }),
+    document: { document: {}, beyond: [], ...asking.before.document },
+  };
   const services = {
+    warehouse: () => Promise.resolve(warehouse),
     store: {
       artifacts,
       asks: {
-        get: () => Promise.resolve(undefined),
-        events: () =>
-          Promise.resolve((asking.answers ?? []).map((text) => ({ kind: 'answer' as const, text }))),
+        get: (id: string) => Promise.resolve(id === 'ask-0' ? before : undefined),
+        events: (id: string) =>
+          Promise.resolve(
+            id === 'ask-1' ? (asking.answers ?? []).map((text) => ({ kind: 'answer' as const, text })) : [],
+          ),
       },
-      runs: { find: () => Promise.resolve(asking.failed ? [{ runId: 'run-1', bundle: failed }] : []) },
+      db: EMPTY_DB,
+      schedules: { find: () => Promise.resolve(undefined) },
+      runs: {
+        list: ({ goal }: { goal: string }) =>
+          Promise.resolve((asking.goals ?? []).includes(goal) ? [{ goal, startedBy: 'bob' }] : []),
+        find: () => Promise.resolve(asking.failed ? [{ runId: 'run-1', bundle: failed }] : []),
+      },
     },
     registry,
     project: { config, root: bundle.root },
@@ -94,9 +132,8 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
     signal: new AbortController().signal,
     heartbeat: () => undefined,
   };
-  const parts = assembleParts(registry);
   const tool = (name: string, of = role): Tool => {
-    const found = parts.toolsOf(parts.roles.get(of)!).find((each) => each.name === name);
+    const found = toolsOf(of).find((each) => each.name === name);
     if (!found) throw new Error(`${of} has no tool ${name}`);
     return found;
   };
@@ -104,6 +141,9 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
     artifacts,
     ctx,
     tool,
-    call: (name, given, of) => tool(name, of).run(tool(name, of).input.parse(given), ctx),
+    call(name, given, of) {
+      const called = tool(name, of);
+      return called.run(called.input.parse(given), ctx);
+    },
   };
 }
