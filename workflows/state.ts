@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import type { Admitted, ChangeRef } from '../schemas/life';
 import { NO_ROWS, type Check } from '../schemas/change';
@@ -39,8 +39,8 @@ export class RunState {
   readonly approvedBy: string[] = [];
   private gate?: Gate;
   private waitingFor: string | null = null;
-  /** Its client has said at the start what to list it by. Each event that sets any costs the server like an activity's. */
-  private readonly listed = workflowInfo().typedSearchAttributes.get(STATUS) !== undefined;
+  /** Its client has said at the start what to list it by: only what differs or changes is set. */
+  private listed = false;
 
   constructor(
     readonly runId: string,
@@ -56,11 +56,13 @@ export class RunState {
       status: 'pending',
       rows: { ...NO_ROWS },
     }));
+    this.listed = this.wasListed();
     const { typedSearchAttributes: set } = workflowInfo();
-    const missing = [
+    const pairs = [
       ...identity(admitted.run.goal, admitted.warehouse, admitted.owner),
       { key: STATUS, value: this.status },
-    ].filter(({ key, value }) => set.get(key) !== value);
+    ];
+    const missing = this.listed ? pairs.filter(({ key, value }) => set.get(key) !== value) : pairs;
     if (missing.length > 0) upsertSearchAttributes(missing);
     this.describe();
   }
@@ -68,7 +70,7 @@ export class RunState {
   /** It never became a run; a client may have listed it as one at the start. */
   refused(status: RunStatus): void {
     this.status = status;
-    if (this.listed) upsertSearchAttributes([{ key: STATUS, value: status }]);
+    if (this.wasListed()) upsertSearchAttributes([{ key: STATUS, value: status }]);
   }
 
   become(status: RunStatus, waitingFor: string | null = null): void {
@@ -76,20 +78,16 @@ export class RunState {
     const left = this.status;
     this.status = status;
     this.waitingFor = waitingFor;
-    // What has nothing to write goes on looking until it ends: nobody needs to be told twice.
-    const looks = this.listed && status === 'applying' && left === 'planning' && !this.writes;
-    if (!looks) this.list(left);
-    this.describe();
-  }
-
-  private list(left: RunStatus): void {
-    const { status, waitingFor } = this;
+    // What has nothing to write goes on looking until it ends: each event that sets any costs the server as much as an
+    // activity's.
+    if (this.listed && status === 'applying' && left === 'planning' && !this.writes) return this.describe();
     upsertSearchAttributes([
       { key: STATUS, value: status },
       ...(waitingFor !== null || left === 'waiting' || left === 'held' ? [this.waitsFor()] : []),
       ...this.deadline(left),
       ...(FINAL_STATUSES.has(status) ? [{ key: ROWS, value: this.rowsTouched() }] : []),
     ]);
+    this.describe();
   }
 
   /** Signals `pause` and `resume`. Either twice is once. */
@@ -152,6 +150,11 @@ export class RunState {
         ...(schedule === undefined ? {} : { schedule }),
       }),
     );
+  }
+
+  /** Before any is set here, whether the client has set them. Runs of an older worker set them all the same. */
+  private wasListed(): boolean {
+    return workflowInfo().typedSearchAttributes.get(STATUS) !== undefined && patched('listed-at-start');
   }
 
   private waitsFor(): SearchAttributeUpdatePair {

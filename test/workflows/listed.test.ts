@@ -32,7 +32,8 @@ async function listedAs(handle: WorkflowHandle): Promise<Record<string, unknown>
     const fields =
       event.workflowExecutionStartedEventAttributes?.searchAttributes?.indexedFields ??
       event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields;
-    if (!fields) return [];
+    // Temporal's own, of a change of the workflow's code.
+    if (!fields || Object.hasOwn(fields, 'TemporalChangeVersion')) return [];
     const texts = Object.entries(fields).map(([name, { data }]) => [
       name,
       JSON.parse(Buffer.from(data ?? []).toString() || 'null') as unknown,
