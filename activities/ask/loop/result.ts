@@ -16,18 +16,17 @@ export async function resultOf(
   const { artifacts, asks } = services.store;
   const message = await artifacts.getJson<Anthropic.Message>(answer);
   const content = message.content as Anthropic.ContentBlockParam[];
-  const [{ hash }, usage] = await Promise.all([
+  const [hash, usage] = await Promise.all([
     appended(artifacts, conversation, {
       role: 'assistant',
       // As it came, thinking included; an empty message could not be sent back.
       content: content.length > 0 ? content : [{ type: 'text', text: '(nothing)' }],
-    }),
+    }).then((left) => asks.calls.leftWith(call.key, left.hash).then(() => left.hash)),
     asks.calls.usage(agent.ask.askId),
   ]);
   const tools = message.content.flatMap((block) =>
     block.type === 'tool_use' ? [{ id: block.id, name: block.name }] : [],
   );
-  await asks.calls.leftWith(call.key, hash);
   const { tokens: _tokens, ...used } = usage;
   const stop = stopOf(message.stop_reason);
   const refusal = message.stop_details?.explanation ?? message.stop_details?.category;

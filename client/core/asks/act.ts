@@ -29,18 +29,20 @@ export async function cancelAsk(link: Link, askId: string): Promise<void> {
     await handle.cancel();
     // The server takes it of a workflow that is over, too.
     const { status } = await handle.describe();
-    if (status.name !== 'TERMINATED' && status.name !== 'TIMED_OUT') return;
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') await closed(link, askId);
+    return;
   } catch (cause) {
     if (!(cause instanceof WorkflowNotFoundError)) throw asSluiceError(cause);
   }
   if (!(await closed(link, askId))) throw over(askId);
 }
 
-/** An ask whose workflow was ended from outside and never said so: now it is on record as that. */
+/** An ask whose workflow is over (ended from outside, say) and never said how: now it is on record as that. */
 async function closed({ store }: Link, askId: string): Promise<boolean> {
   const row = await store.asks.get(askId);
   if (!row || FINAL_ASK_STATUSES.has(row.status)) return false;
-  await store.asks.finish({ ...nothingOf(askId, ENDED), by: row.by });
+  const { tokens: _tokens, ...usage } = await store.asks.calls.usage(askId);
+  await store.asks.finish({ ...nothingOf(askId, ENDED), by: row.by, usage });
   return true;
 }
 
