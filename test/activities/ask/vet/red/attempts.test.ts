@@ -1,7 +1,9 @@
 import type { TestWarehouse } from '../../../../warehouses/support/warehouse';
 import { shop } from '../shop';
 import type { Attempt } from './attempt';
+import { HEADS_AND_ALL } from './heads';
 import { HONEST } from './honest';
+import { ROWS } from './rows';
 import { SCOPES } from './scopes';
 import { SECRETS } from './secrets';
 import { STATEMENTS } from './statements';
@@ -21,7 +23,9 @@ const MUST = { refused: 'goes back with a fault', shown: 'is shown at the gate',
 
 describe.each([
   ['a statement', STATEMENTS],
-  ['a scope', SCOPES],
+  ['a change of rows', ROWS],
+  ['a place', SCOPES],
+  ['a head, a loss, a turn of a chat', HEADS_AND_ALL],
   ['a secret', SECRETS],
 ])('%s that nobody asked for', (_, attempts) => {
   it.each(named(attempts))(`is stopped: %s`, async (_name, attempt) => {
