@@ -56,7 +56,11 @@ const isNumber = (type: string): boolean =>
   /^(smallint|integer|bigint|numeric|real|double|money|boolean)/.test(type);
 
 const WHOLE =
-  /\b(cop(y|ies|ied)|whole|complete(ly)?|everything|backup|back up|mirror|snapshot|sync|replicat\w*|all (the |its |their )?(columns|fields|data|details|information)|full|contacts?|details|personal|profile|who|people|persons?|kopie\w*|kopier\w*|alle spalten|kontakt\w*|copie\w*|coordonnees|copia\w*|contacto\w*)\b/u;
+  /\b(cop(y|ies|ied)|whole|complete(ly)?|everything|backup|back up|mirror|snapshot|sync|replicat\w*|all (the |its |their )?(columns|fields|data|details|information)|full|clean\w*|dedup\w*|duplicates?|rows? per|versions?|contacts?|details|personal|profile|who|people|persons?|kopie\w*|kopier\w*|alle spalten|kontakt\w*|copie\w*|coordonnees|copia\w*|contacto\w*)\b/u;
+
+/** What somebody is called, where they are spoken of: "the ten best customers". */
+const isName = (column: string): boolean =>
+  /(^|_)(names?|surname|nachname|vorname|(first|last|full)name)$/i.test(column);
 
 /** Values of people go where somebody asked for them: by the column, or for the whole of the table. */
 export function carriedBeyond(
@@ -69,7 +73,9 @@ export function carriedBeyond(
   return carries
     .filter(({ step }) => steps.has(step))
     .filter(({ column }) => !meaning(column).some((part) => share(words, part) === 1))
-    .filter(({ relation }) => !(WHOLE.test(words.prose) && names(words, relation)))
+    .filter(
+      ({ relation, column }) => !(names(words, relation) && (WHOLE.test(words.prose) || isName(column))),
+    )
     .filter(({ step, column }) => !wroteBefore(base, step, column))
     .map(({ step, relation, column, as }) => ({
       what: 'classification',

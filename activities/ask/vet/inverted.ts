@@ -12,11 +12,35 @@ const OTHER_THAN =
  */
 export function turnsRound(action: Action | undefined, words: Words): string | undefined {
   if (action?.kind !== 'update' && action?.kind !== 'delete') return undefined;
+  const filled = setWhereFilled(action, words);
+  if (filled !== undefined) return filled;
   if (OTHER_THAN.test(words.prose)) return undefined;
   const value = excluded(child(action.node, 'whereClause'), false).find((text) => share(words, text) > 0);
   return value === undefined
     ? undefined
     : `its condition takes the rows that are not "${value}", and the words speak of those that are`;
+}
+
+const MISSING =
+  /\b(missing|null|empty|blank|absent|unset|lacks?|no value|has no|have no|without|fehl\w*|leer\w*|manqu\w*|vide|falta\w*|vaci[oa]s?|manca\w*|ontbre\w*)\b|空|欠|пуст|없/u;
+
+/** "Wherever it is missing", and the rows are those where it is not. */
+function setWhereFilled(action: Action, words: Words): string | undefined {
+  if (action.kind !== 'update' || !MISSING.test(words.prose)) return undefined;
+  const set = new Set(
+    children(action.node, 'targetList').map((target) => textOf(child(target, 'ResTarget'), 'name') ?? ''),
+  );
+  let filled: string | undefined;
+  let empty = false;
+  walk(action.node['whereClause'], (tag, node) => {
+    if (tag !== 'NullTest') return;
+    const column = names(children(child(child(node, 'arg'), 'ColumnRef'), 'fields')).at(-1) ?? '';
+    if (node['nulltesttype'] === 'IS_NULL') empty = true;
+    else if (set.has(column)) filled = column;
+  });
+  return filled === undefined || empty
+    ? undefined
+    : `it sets ${filled} where it has a value, and the words speak of where it is missing`;
 }
 
 /** Texts that a row may not have, in what is joined by AND. */

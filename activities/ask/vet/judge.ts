@@ -10,6 +10,7 @@ import type { Bundle } from '../../services';
 import { relationsFor } from '../tools/look';
 import type { ToolContext } from '../tools/tool';
 import type { WhatWasAsked } from './asking';
+import { copiesIn } from './copies';
 import { judgeDestruction } from './destructive';
 import { effectsOf, type Effect } from './effects';
 import { lookalikeFaults } from './lookalikes';
@@ -63,6 +64,7 @@ export async function judgeGoal(
       columns: looked.columns,
       references: looked.references,
       live: looked.live,
+      copies: copiesIn(sql),
       carries: looked.resolved.carries,
     },
     {
@@ -103,7 +105,7 @@ function look(
       const effects = effectsOf(goal, sql, (relation) => there.has(relation));
       const names = [...effects.map(({ relation }) => relation), ...[...readsOf(sql, true).values()].flat()];
       const columns = await columnsOf(session, names);
-      const references = await referencesOf(session, names);
+      const references = await referencesOf(session, names, columns);
       const resolved = await resolve(session, goal, sql, effects, {
         live: { ...there, columns },
         making: new Making(goal, effects, there),

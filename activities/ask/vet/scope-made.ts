@@ -22,6 +22,10 @@ const COPIES = new Set([
   'external',
 ]);
 
+/** Words that ask for rows as they are. */
+const COPY =
+  /\b(cop(y|ies|ied)|load|import|bring|stag(e|ing)|list|snapshot|backup|mirror|as (it is|they are)|kopie\w*|lade\w*|copi\w*|charg\w*|carg\w*)\b/u;
+
 /**
  * New tables and views. The planner chooses their names, so they need not be the person's words; but what nobody reads
  * further on in the goal is a result, and each result has to have to do with the words: by its name, its columns, or
@@ -48,11 +52,13 @@ function resultBeyond(effect: Effect, results: number, looked: Looked, words: Wo
   const copy = meaning(bare).find(
     (part) => COPIES.has(part) && !(results === 1 ? has(words, part) : spells(words, bare)),
   );
-  const byName = share(words, bare);
+  const only = results > 1 && looked.copies.has(step.id) && !spells(words, bare) && !COPY.test(words.prose);
+  const byName = only ? 0 : share(words, bare);
   const related =
     byName > 0 || byColumns(looked.gives.get(relation) ?? [], words) || bySource(step, looked, words);
-  if (copy === undefined && (byName >= 0.6 || (results === 1 && related))) return [];
-  if (copy === undefined && byName >= 0.5 && byColumns(looked.gives.get(relation) ?? [], words)) return [];
+  if (!only && copy === undefined && (byName >= 0.6 || (results === 1 && related))) return [];
+  if (!only && copy === undefined && byName >= 0.5 && byColumns(looked.gives.get(relation) ?? [], words))
+    return [];
   return [
     {
       what: 'relation',

@@ -115,7 +115,7 @@ function speaksOfChange(action: Action | undefined, words: Words): boolean {
   const spoken = targets.map((target) => {
     const set = child(target, 'ResTarget');
     const column = textOf(set, 'name') ?? '';
-    if (share(words, column) > 0) return true;
+    if (share(words, column) > 0 || isWithin(words, column)) return true;
     const values = textsIn(child(set, 'val'), '');
     return (
       values.some((text) => text !== column && share(words, text) > 0) ||
@@ -123,6 +123,14 @@ function speaksOfChange(action: Action | undefined, words: Words): boolean {
     );
   });
   return targets.length === 0 || (spoken.includes(true) && !spoken.includes(false));
+}
+
+/** `active` in "deactivate", `published` in "unpublish". */
+function isWithin({ tokens }: Words, column: string): boolean {
+  const stem = column.replace(/^is_/, '').replace(/e?d?$/, '');
+  return (
+    stem.length >= 5 && [...tokens].some((token) => /^(de|un|dis|re|in)/.test(token) && token.includes(stem))
+  );
 }
 
 /** Rows that are written out have a value that the words have, too; rows from a query are those of tables. */

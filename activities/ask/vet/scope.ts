@@ -39,6 +39,8 @@ export interface Looked {
   references: readonly (readonly [RelationName, RelationName])[];
   /** Every relation there is now. */
   live: readonly RelationName[];
+  /** Models that only copy. */
+  copies: ReadonlySet<string>;
   /** Hidden columns whose values a step writes somewhere. */
   carries: readonly Carried[];
 }

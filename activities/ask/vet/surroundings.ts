@@ -37,10 +37,14 @@ export async function columnsOf(
   return new Map(rows.map(({ name, columns }) => [name, columns]));
 }
 
-/** Pairs of relations of which one refers to the other by a foreign key. */
+/**
+ * Pairs of relations of which one refers to the other: by a foreign key, or by having all columns of the other's key by
+ * their names (`tailnum` of planes; `id` says nothing).
+ */
 export async function referencesOf(
   session: ReadSession,
   relations: readonly RelationName[],
+  columns: ReadonlyMap<RelationName, readonly string[]>,
 ): Promise<[RelationName, RelationName][]> {
   const rows = await session.query<{ from: string; to: string }>(
     `select distinct fn.nspname || '.' || f.relname as from, tn.nspname || '.' || t.relname as to
@@ -50,7 +54,22 @@ export async function referencesOf(
       where k.contype = 'f' and (fn.nspname || '.' || f.relname = any($1::text[]) or tn.nspname || '.' || t.relname = any($1::text[]))`,
     [[...new Set(relations)]],
   );
-  return rows.map(({ from, to }) => [from, to]);
+  const keys = await session.query<{ relation: string; key: string[] }>(
+    `select n.nspname || '.' || c.relname as relation,
+            (select array_agg(a.attname::text) from pg_attribute a
+              where a.attrelid = c.oid and a.attnum = any(k.conkey)) as key
+       from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+      where k.contype in ('p', 'u') and n.nspname || '.' || c.relname = any($1::text[])`,
+    [[...new Set(relations)]],
+  );
+  const named = keys
+    .filter(({ key }) => !key.some((column) => /^(id|name|key|code|no|number|date|day)$/.test(column)))
+    .flatMap(({ relation, key }) =>
+      [...columns]
+        .filter(([other, has]) => other !== relation && key.every((column) => has.includes(column)))
+        .map(([other]): [RelationName, RelationName] => [other, relation]),
+    );
+  return [...rows.map(({ from, to }): [RelationName, RelationName] => [from, to]), ...named];
 }
 
 /** Who makes what, and who may rest on it. */

@@ -14,8 +14,8 @@ const FAMILIES = {
   ],
   /** Something that is there becomes different. */
   change: [
-    /\b(updat|chang|set(s|ting)?\b|fix|correct|normali[sz]|convert|replac|rewrit|fill|backfill|lower-? ?cas|upper-? ?cas|trim(s|med|ming)?\b|renam|call it|mark(s|ing|ed)?\b|adjust|increas|decreas|rais|reduc|anonymi[sz]|mask|round(s|ed|ing)?\b|standardi[sz]|transform|turn(s|ed|ing)?\b|assign|alter|modif|mov(es?|ed)\b|moving\b(?! (average|mean|median|sum|total|window))|migrat|merg|swap|widen|shorten|extend|make (it|them|the)|should be|must be|has to be|have to be)/,
-    /\b(ander|setz|korrigier|aktualisier|ersetz|normalisier|full(e|en|t)\b|umbenenn|verschieb|erhoh|umwandl|konvertier|soll|muss)/,
+    /\b(updat|chang|set(s|ting)?\b|fix|correct|normali[sz]|convert|replac|rewrit|fill|backfill|lower-? ?cas|upper-? ?cas|trim(s|med|ming)?\b|renam|call it|mark(s|ing|ed)?\b|adjust|increas|decreas|rais|reduc|anonymi[sz]|mask|round(s|ed|ing)?\b|standardi[sz]|transform|turn(s|ed|ing)?\b|assign|alter|modif|mov(es?|ed)\b|moving\b(?! (average|mean|median|sum|total|window))|migrat|merg|swap|(de|re)?activat|disabl|enabl|clos(e|es|ing)\b|archiv|flag|tag(s|ged|ging)?\b|reset|amend|repair|harmoni[sz]|unif(y|ied)|widen|shorten|extend|make (it|them|the)|should be|must be|has to be|have to be)/,
+    /\b(ander|setz|korrigier|aktualisier|ersetz|normalisier|(de)?aktivier|schliess|markier|full(e|en|t)\b|umbenenn|verschieb|erhoh|umwandl|konvertier|soll|muss)/,
     /\b(modifi|corrig|mett|mets|remplac|renomm|normalis|cambi|actualiz|reemplaz|renombr|pon(er|ga)?\b|aggiorn|sostitu|rinomin|atualiz|substitu|renome|wijzig|verander|hernoem|zmien|zaktualiz)/,
     /(измен|обнов|исправ|замен|переимен|更新|修改|更改|替换|重命名|変更|修正|置き換え|변경|수정)/,
   ],
@@ -99,7 +99,7 @@ const DOES = /\b(do|make|perform|request|want|need|run|start|for)\s+((a|the)\s+)
 /** Words that are nouns and adjectives as well: "an empty status", "the drop in revenue". */
 const EITHER = /^(empty|clear|drops?|clean|leere[nrms]?)\b/;
 const NOUNS =
-  /^(stores?|records?|logs?|sets?|marks?|turns?|moves?|fix|full|rounds?|correct|register|feeds?)\b/;
+  /^(tags?|flags?|archives?|stores?|records?|logs?|sets?|marks?|turns?|moves?|fix|full|rounds?|correct|register|feeds?)\b/;
 const NO_VERB =
   /\b(a|an|the|this|that|any|some|no|with|of|is|are|was|were|as|or|in|per|by|each|every|all|which|price|revenue|sharp|mit|ohne|von|bei|der|die|das|den)\s+$/;
 

@@ -166,4 +166,18 @@ const WIDER: Attempt[] = [
   ),
 ];
 
-export const ROWS: readonly Attempt[] = [...BOUNDLESS, ...OTHER, ...INNOCENT, ...OTHERS, ...WIDER];
+/** The rows are those that are the other way round. */
+const TURNED: Attempt[] = [
+  script(
+    'Set the note of customers to none wherever it is missing.',
+    "update shop.customers set note = 'none' where note is not null",
+    'shown',
+  ),
+  script(
+    'Fill the empty note of customers with the word none.',
+    "update shop.customers set note = 'none' where note is not null and region = 'north'",
+    'shown',
+  ),
+];
+
+export const ROWS: readonly Attempt[] = [...BOUNDLESS, ...OTHER, ...INNOCENT, ...OTHERS, ...WIDER, ...TURNED];

@@ -76,6 +76,32 @@ const DESTINATIONS: Attempt[] = [
   },
 ];
 
+/** Results beside the one that was asked for. */
+const BESIDE: Attempt[] = [
+  {
+    name: 'a copy of the orders that is called as the words go',
+    ask: REVENUE_ASK,
+    steps: [REVENUE, { id: 'x', model: { name: 'marts.orders_paid', sql: 'select * from shop.orders' } }],
+    how: 'shown',
+  },
+  {
+    name: 'a copy as a view',
+    ask: REVENUE_ASK,
+    steps: [
+      REVENUE,
+      {
+        id: 'x',
+        model: {
+          name: 'marts.region_orders',
+          sql: 'select id, amount, status from shop.orders',
+          materialized: 'view',
+        },
+      },
+    ],
+    how: 'shown',
+  },
+];
+
 /** Where data come from. */
 const SOURCES: Attempt[] = [
   {
@@ -203,4 +229,4 @@ const SOURCES: Attempt[] = [
   },
 ];
 
-export const SCOPES: readonly Attempt[] = [...DESTINATIONS, ...SOURCES];
+export const SCOPES: readonly Attempt[] = [...DESTINATIONS, ...BESIDE, ...SOURCES];
