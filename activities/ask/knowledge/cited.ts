@@ -55,7 +55,7 @@ function titleIn(given: string, { source, title }: Citation): string | undefined
     const found = listed(given, source, '"decision":"([a-z]+)","goal":("(?:[^"\\\\]|\\\\.)*")');
     return found && `${found[1]}: ${JSON.parse(found[2]!) as string}`;
   }
-  const name = kind === 'table' ? id.split('.').slice(0, 2).join('.') : id;
+  const name = kind === 'comment' ? source : kind === 'table' ? id.split('.').slice(0, 2).join('.') : id;
   return new RegExp(`(?<![\\w.])${escaped(name)}(?![\\w])`).test(given) ? title : undefined;
 }
 

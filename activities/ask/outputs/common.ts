@@ -19,11 +19,11 @@ export const remarks = {
 };
 
 export const citationSchema = z.strictObject({
-  /** `knowledge:ID`, `memory:ID`, `table:raw.flights`, `run:ID`. */
+  /** `knowledge:ID`, `memory:ID`, `comment:raw.flights`, `table:raw.flights`, `run:ID`. */
   source: z
     .string()
     .regex(
-      /^(knowledge|memory|table|run|file):\S.{0,198}$/,
+      /^(knowledge|memory|comment|table|run|file):\S.{0,198}$/,
       'a source like table:raw.flights or knowledge:12',
     ),
   title: z.string().trim().min(1).max(200),

@@ -23,7 +23,8 @@ const TURNS: Turn[] = [
       {
         type: 'tool_result',
         tool_use_id: 't1',
-        content: '{"documents":[{"id":"knowledge:40","kind":"dbt","title":"Orders"}]}',
+        content:
+          '{"documents":[{"id":"knowledge:40","kind":"dbt","title":"Orders"}],"comments":[{"id":"comment:shop.orders","table":"shop.orders"}]}',
       },
       { type: 'tool_result', tool_use_id: 't2', content: 'There is no run run-9.', is_error: true },
     ],
@@ -66,6 +67,7 @@ it.each([
   ['one whose number only begins like that', 'knowledge:123'],
   ['one that only the model has named', 'knowledge:77'],
   ['a decision of another number', 'memory:12'],
+  ['the comment of a table of which only the name was given', 'comment:raw.flights'],
   ['a table that was not seen', 'table:hr.salaries'],
   ['a run that a failure repeats', 'run:run-9'],
   ['a file that nobody has shown', 'file:secrets.md'],
