@@ -6,6 +6,7 @@ import type { Authenticated } from '../../governance/identity/subject';
 import { looksLikeToken } from '../../governance/identity/token-text';
 import { rememberSecret } from '../../governance/redact';
 import { findConfig } from '../../runtime/home';
+import { fail, SluiceError } from '../../schemas/errors';
 import { identitySchema, type IdentityConfig } from '../../schemas/identity';
 import type { Store } from '../../store/store';
 import { loadConfig } from './config';
@@ -37,7 +38,19 @@ export function callerName(env: NodeJS.ProcessEnv = process.env): string {
 export async function callerOf(store: Pick<Store, 'identity'>, place: CallerPlace): Promise<Authenticated> {
   const credential = findCredential(place.home, place.env);
   if (!credential) return machineUser(place.env);
-  return authenticate(store, credential, place);
+  if (!place.env.SLUICE_TOKEN) return authenticate(store, credential, place);
+  return authenticate(store, credential, place).catch((cause: unknown) => {
+    throw ofVariable(cause);
+  });
+}
+
+/** Signing in does not help against a variable that goes before it. */
+function ofVariable(cause: unknown): unknown {
+  if (!(cause instanceof SluiceError)) return cause;
+  const { code, message, state } = cause.problem;
+  if (code !== 'token_invalid' && code !== 'token_expired') return cause;
+  const next = 'Set SLUICE_TOKEN to a token that is good, or unset it: it goes before sluice login.';
+  return fail(code, message, { next, state, cause });
 }
 
 /** Whose credential this is. Throws `token_invalid`, `token_expired`. */

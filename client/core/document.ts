@@ -156,7 +156,7 @@ function unreadable(
   }
   if (errno === 'EISDIR') {
     return fail('not_found', `${file} is a directory, not a ${sort.what}.`, {
-      next: `Give the path of a ${sort.what}, such as ${file.replace(/\/+$/, '')}/goal.yaml.`,
+      next: `Give the path of a ${sort.what}, such as ${file.replace(/\/+$/, '')}/${sort.what === 'policy' ? 'sluice.policy' : 'goal'}.yaml.`,
       place,
       cause,
     });

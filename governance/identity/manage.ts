@@ -135,7 +135,9 @@ export class Management {
 }
 
 function noUser(name: string): SluiceError {
-  return fail('not_found', `There is no user "${name}".`, { next: `Add one: sluice user add ${name}` });
+  return fail('not_found', `There is no user "${name}".`, {
+    next: `See sluice user list, or add one: sluice user add ${name}`,
+  });
 }
 
 /** `https://issuer.example.com#subject`. Throws `usage`. */

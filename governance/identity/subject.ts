@@ -13,8 +13,16 @@ export interface Authenticated extends Subject {
 export function assertScope(who: Authenticated, scope: Scope, what: string): void {
   if (who.scopes.includes(scope)) return;
   throw fail('token_scope', `The token of ${who.by} is not for this: ${what} needs the scope "${scope}".`, {
-    next: `Use a token that has it: sluice token create --user ${who.by} --scope ${[...who.scopes, scope].join(',')}`,
+    next: tokenWith(who, scope),
   });
+}
+
+function tokenWith(who: Authenticated, scope: Scope): string {
+  const create = `sluice token create --user ${who.by} --scope ${[...who.scopes, scope].join(',')}`;
+  // Making a token needs the scope itself, so who has not got it cannot help themselves.
+  return scope === 'admin'
+    ? `An admin can make one that has it: ${create}. While no user is an admin, sign out first: sluice logout.`
+    : `Use a token that has it: ${create}`;
 }
 
 export function invalid(message: string, cause?: unknown): SluiceError {

@@ -190,7 +190,15 @@ function budgetOf({
 
 /** Said before a model is asked and paid. */
 function assertFree({ surroundings: { cwd } }: Terminal, { out }: AskOptions): void {
-  if (out === undefined || !existsSync(path.resolve(cwd, out))) return;
+  if (out === undefined) return;
+  const file = path.resolve(cwd, out);
+  if (!existsSync(path.dirname(file))) {
+    throw fail('usage', `There is no folder ${path.dirname(file)} to write ${path.basename(file)} into.`, {
+      next: 'Make it, or name a folder that is there.',
+      place: out,
+    });
+  }
+  if (!existsSync(file)) return;
   throw fail('usage', `${out} is there already; it would not be written over.`, {
     next: 'Name a file that is not there yet.',
     place: out,

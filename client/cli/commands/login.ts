@@ -74,7 +74,10 @@ async function byDevice(
       'usage',
       issuer ? 'There are several issuers.' : 'There is no such issuer in sluice.config.yaml.',
       {
-        next: `Name one: sluice login --oidc ISSUER (${oidc.map((one) => one.issuer).join(', ') || 'identity.oidc is empty'})`,
+        next:
+          oidc.length === 0
+            ? 'Add one under identity.oidc, or sign in with a token: sluice login.'
+            : `Name one: sluice login --oidc ISSUER (${oidc.map((one) => one.issuer).join(', ')})`,
       },
     );
   }

@@ -69,9 +69,9 @@ export function registerKnowledge(program: Command, execute: Execute): void {
   memory
     .command('forget')
     .description('forget decisions: the words, the reason, what they were about')
-    .argument('<ID...>', 'as `memory list` shows them')
-    .action((ids: string[], _options: object, command: Command) =>
-      execute((terminal) => load.memory().memoryForget(terminal, ids.map(count)), flagsOf(command)),
+    .argument('<ID...>', 'as `memory list` shows them', counts)
+    .action((ids: number[], _options: object, command: Command) =>
+      execute((terminal) => load.memory().memoryForget(terminal, ids), flagsOf(command)),
     );
 }
 
@@ -79,4 +79,9 @@ function count(text: string): number {
   const value = Number(text);
   if (/^[0-9]{1,9}$/.test(text) && value > 0) return value;
   throw new InvalidArgumentError('It is a whole number from 1 on.');
+}
+
+/** Of an argument that may be given many times. */
+function counts(text: string, before: number[] = []): number[] {
+  return [...before, count(text)];
 }

@@ -1,6 +1,6 @@
 import { type Cron, parseCron } from '../../../schemas/cron';
 import type { Schedule } from '../../../schemas/schedule';
-import { clockChanges } from '../../../schemas/zoned-time';
+import { asIfUtc, clockChanges, wallTime } from '../../../schemas/zoned-time';
 
 const MINUTE_MS = 60_000;
 const YEAR_MS = 366 * 86_400_000;
@@ -25,6 +25,27 @@ export function clockWarnings(schedule: Pick<Schedule, 'cron' | 'timezone'>, fro
         : `comes twice on ${day} in ${schedule.timezone}: two runs, the second usually with nothing new`;
     return [`${listed} ${what}`];
   });
+}
+
+/** What is looked through minute by minute for a time; a longer span is taken to have one. */
+const SHORT_MS = 2 * 86_400_000;
+
+/**
+ * Whether a schedule has a time from `from` to `to` (instants, inclusive). What the clocks skip is none: Temporal's
+ * backfill of that day starts nothing, and does not say so.
+ */
+export function hasTime(
+  { cron: text, timezone }: Pick<Schedule, 'cron' | 'timezone'>,
+  from: number,
+  to: number,
+): boolean {
+  const cron = parseCron(text);
+  if (cron.kind === 'every' || to - from > SHORT_MS) return true;
+  for (let at = Math.ceil(from / MINUTE_MS) * MINUTE_MS; at <= to; at += MINUTE_MS) {
+    const wall = asIfUtc(wallTime(at, timezone));
+    if (matches(cron, wall, wall + 1).length > 0) return true;
+  }
+  return false;
 }
 
 /** A schedule of every hour has its next run an hour later: nobody misses anything. */

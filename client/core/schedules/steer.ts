@@ -3,6 +3,7 @@ import { fail } from '../../../schemas/errors';
 import type { Overlap } from '../../../schemas/schedule';
 import { startRun } from '../runs/start';
 import type { Link } from '../stack';
+import { hasTime } from './clock-changes';
 import { rowOf } from './look';
 import { boundary, clockId, exists, filesId, OVERLAP, settle } from './temporal';
 
@@ -44,7 +45,8 @@ export interface BackfillOptions {
 
 /**
  * Has the runs of a past span made up for, as if the time passed now. Asking twice starts again what has ended and
- * finds nothing new. Throws `usage` for a span that is none, or of a goal that the clock does not start.
+ * finds nothing new. Throws `usage` for a span that is none or has no time of
+ * the schedule, or of a goal that the clock does not start.
  */
 export async function backfillSchedule(
   link: Link,
@@ -62,6 +64,15 @@ export async function backfillSchedule(
   const end = to.includes('T') ? boundary(to, schedule) : boundary(nextDay(to), schedule) - 1_000;
   if (!(start <= end)) {
     throw fail('usage', `From ${from} to ${to} is no span of time.`, { next: 'Give the earlier one first.' });
+  }
+  if (!hasTime(schedule, start, end)) {
+    throw fail(
+      'usage',
+      `${schedule.cron} (${schedule.timezone}) has no time from ${from} to ${to}: no run.`,
+      {
+        next: 'A day whose time the clocks skipped is made up for by hand: sluice apply FILE --param NAME=DAY.',
+      },
+    );
   }
   await link.client.schedule
     .getHandle(clockId(goal))

@@ -33,6 +33,8 @@ describe('usage', () => {
     ['a status that is not there', ['runs', '--status', 'done'], 'sluice --help'],
     ['terms of what is not granted', ['apply', 'g.yaml', '--max-rows', '5'], '--standing'],
     ['a bound that is none', ['approve', 'last', '--standing', '--max-rows', 'few'], 'sluice --help'],
+    ['an id that is no number', ['memory', 'forget', '1', 'nosuch'], 'sluice --help'],
+    ['a document in no folder', ['ask', 'x', '--out', '/nosuch/dir/goal.yaml'], 'a folder that is there'],
     ['no command', [], 'sluice --help'],
   ])('with %s is exit 2 and, with --json, one document', async (_what, args, next) => {
     const ran = await cli([...args, '--json']);
