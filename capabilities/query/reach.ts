@@ -15,7 +15,8 @@ export interface Reached {
  * The relations named, and what they stand on: views are followed to what they select from, parents to their
  * partitions and heirs. Names that do not exist are left out. Sorted by name.
  */
-export function reach(session: ReadSession, names: readonly RelationName[]): Promise<Reached[]> {
+export async function reach(session: ReadSession, names: readonly RelationName[]): Promise<Reached[]> {
+  if (names.length === 0) return [];
   return session.query<Reached & object>(
     `with recursive reached(oid) as (
        select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -32,14 +32,19 @@ const EXPLAIN = 'explain (format json) ';
  * Throws `invalid_sql` with place and nearest name, `statement_refused` for system catalogues.
  */
 export async function shapeOf(session: ReadSession, statement: ParsedStatement): Promise<Shape> {
-  const known = await namesOfRelations(session);
+  const named = relationsIn(statement).reads;
+  const inputs = await reach(session, named);
+  const found = new Set(inputs.map((input) => input.name));
+  const missing = named.find((name) => !found.has(name));
+  // To say what may have been meant; after a failure the transaction answers nothing any more.
+  const known = missing === undefined ? [] : await namesOfRelations(session);
   const before = await lockedRelations(session);
   const plan = await explain(session, statement.text).catch((cause: unknown) => {
     throw located(cause, statement, EXPLAIN, known);
   });
   const columns = await columnsOf(session, statement.text);
   const after = await lockedRelations(session);
-  const inputs = await inputsOf(session, statement);
+  refuseSystem(statement, inputs, missing);
   const seen = new Set(inputs.map((input) => input.oid));
   const unseen = [...after].filter(([oid]) => !before.has(oid) && !seen.has(oid)).map(([, name]) => name);
   if (unseen.length > 0) {
@@ -73,14 +78,14 @@ async function columnsOf(session: ReadSession, select: string): Promise<Column[]
   return found.map(({ name }, index) => ({ name, type: types[index]!.type }));
 }
 
-async function inputsOf(session: ReadSession, statement: ParsedStatement): Promise<Reached[]> {
-  const named = relationsIn(statement).reads;
-  const inputs = await reach(session, named);
-  const found = new Set(inputs.map((input) => input.name));
-  // The server has accepted the query, so a name that is not where the parser put it is a system one.
-  const missing = named.find((name) => !found.has(name));
+/** The server has accepted the query, so a name that is not where the parser put it is a system one. */
+function refuseSystem(
+  statement: ParsedStatement,
+  inputs: readonly Reached[],
+  missing: RelationName | undefined,
+): void {
   const system = missing?.replace(/^public\./, '') ?? inputs.find((input) => input.system)?.name;
-  if (system === undefined) return inputs;
+  if (system === undefined) return;
   throw refusedSql(
     statement.source,
     statement.start,
