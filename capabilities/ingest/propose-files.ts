@@ -27,7 +27,7 @@ export async function proposeFiles(
     const noop =
       input.mode === 'replace'
         ? `nothing new to load: the ${files(found.length)} of ${looked.relation} ${found.length === 1 ? 'is' : 'are'} unchanged`
-        : `nothing new to load: all ${files(found.length)} are loaded (${looked.relation})`;
+        : `nothing new to load: ${found.length === 1 ? 'its file is' : `all ${files(found.length)} are`} loaded (${looked.relation})`;
     return { noop, sources: {} };
   }
   const format = formatOf(

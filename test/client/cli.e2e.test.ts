@@ -302,6 +302,7 @@ describe('the command line', () => {
       expect(await tables()).not.toContain('undone');
       expect(await stack.json('undo', runId)).toMatchObject({ code: 0, status: 'undone' });
       expect(await stack.json('show', runId)).toMatchObject({ status: 'undone' });
+      expect((await stack.json<Failed>('cancel', runId)).error.message).toContain('has ended (undone)');
     });
 
     it('is refused when somebody has built on it, naming what stands in the way', async () => {

@@ -1,5 +1,5 @@
 import { fail } from '../../../schemas/errors';
-import { lookAt } from '../../core/runs/look';
+import { lookAt, runNow } from '../../core/runs/look';
 import { callerAt } from '../caller';
 import { reportTakenBack } from '../take-back';
 import type { CommandResult, Terminal } from '../terminal';
@@ -13,7 +13,7 @@ export async function cancel(terminal: Terminal, wanted: string): Promise<Comman
     await callerAt(terminal, link, 'run', 'cancelling a run');
     const look = await lookAt(link, run);
     if (look.kind === 'ended') {
-      const { status } = look.document;
+      const { status } = await runNow(link, run);
       throw fail('usage', `Run ${run.runId} has ended (${status}): there is nothing left to cancel.`, {
         state: 'It stands as it ended.',
         next: status === 'succeeded' ? `To take it back: sluice undo ${run.runId}` : 'Nothing.',

@@ -1,6 +1,6 @@
 import { fail } from '../../../schemas/errors';
 import type { RunDocument } from '../../../schemas/run';
-import { lookAt } from '../../core/runs/look';
+import { lookAt, runNow } from '../../core/runs/look';
 import { report } from '../report';
 import type { CommandResult, Terminal } from '../terminal';
 import { withRun } from '../with-run';
@@ -17,7 +17,8 @@ async function steer(terminal: Terminal, wanted: string, what: 'pause' | 'resume
   return withRun(terminal, wanted, async (link, run) => {
     const look = await lookAt(link, run);
     if (look.kind === 'ended') {
-      throw fail('usage', `Run ${run.runId} has ended (${look.document.status}): it cannot be ${what}d.`, {
+      const { status } = await runNow(link, run);
+      throw fail('usage', `Run ${run.runId} has ended (${status}): it cannot be ${what}d.`, {
         state: 'It stands as it ended.',
         next: 'Nothing. To take a run back: sluice undo RUN.',
       });

@@ -62,7 +62,7 @@ export async function policyCheck(
   const warnings = warningsAbout(found, await runCases(terminal, found));
   const { hash, rules } = found.loaded;
   const count = Object.keys(rules.texts).length;
-  const verdict = `${shown(terminal, file)} is valid: ${count} ${count === 1 ? 'rule' : 'rules'}, ${found.cases.length} cases.`;
+  const verdict = `${shown(terminal, file)} is valid: ${count} ${count === 1 ? 'rule' : 'rules'}, ${found.cases.length} ${found.cases.length === 1 ? 'case' : 'cases'}.`;
   return {
     document: {
       file,
