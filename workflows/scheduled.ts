@@ -1,17 +1,7 @@
-import {
-  CancellationScope,
-  log,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-  WorkflowIdReusePolicy,
-} from '@temporalio/workflow';
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { workflowInfo } from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Admitted, Recorded, RunRequest } from '../schemas/life';
+import { onItsOwn, startAside } from './on-its-own';
 
 const SCHEDULED = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
@@ -35,7 +25,7 @@ export function ownRunId(): string {
   return `${base}-${firstExecutionRunId.slice(0, 8)}`;
 }
 
-/** Starts what comes after this run, each once: the id says after which run. They live on their own. */
+/** Starts what comes after this run, each once: the id says after which run. */
 export async function startFollowers(
   { run, scheduledAt }: Admitted,
   // Histories from before there were followers hold nothing here.
@@ -49,18 +39,7 @@ export async function startFollowers(
       by: `after ${run.runId}`,
       scheduledAt: scheduledAt ?? scheduledTime(),
     };
-    const start = (): Promise<unknown> =>
-      startChild('goal', {
-        workflowId: `${goal}-after-${run.runId}`,
-        args: [request],
-        staticSummary: `apply ${goal}: after ${run.runId}`.slice(0, 100),
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      });
-    await CancellationScope.nonCancellable(start).catch((cause: unknown) => {
-      // It was started before: this run was reset. And whatever it is, this run has succeeded and stays so.
-      if (!(cause instanceof WorkflowExecutionAlreadyStartedError))
-        log.warn(`${goal} was not started after ${run.runId}: ${String(cause)}`);
-    });
+    const words = `apply ${goal}: after ${run.runId}`;
+    await startAside('goal', request, onItsOwn(`${goal}-after-${run.runId}`, words));
   }
 }

@@ -1,7 +1,8 @@
-import { ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { RunRequest, WatchRequest } from '../schemas/life';
 import { goal } from './goal';
+import { onItsOwn } from './on-its-own';
 import { short } from './proxies';
 import { scheduledTime } from './scheduled';
 
@@ -23,11 +24,8 @@ export async function watchFiles(request: WatchRequest): Promise<void> {
     scheduledAt: scheduledTime(),
   };
   const started = await startChild(goal, {
-    workflowId: look.workflowId,
+    ...onItsOwn(look.workflowId, `apply ${request.goal}: new files`),
     args: [run],
-    staticSummary: `apply ${request.goal}: new files`.slice(0, 100),
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
   }).catch((cause: unknown) => {
     if (cause instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw cause;

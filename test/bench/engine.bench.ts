@@ -1,60 +1,33 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { down } from '../../runtime/stack/down';
-import { up } from '../../runtime/stack/up';
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { ProposalView, RunDocument } from '../../schemas/run';
+import { BARE_QUEUE, withBareWorker } from './bare-worker';
+import { onStack } from './on-stack';
 import { atMost, median, type BenchRow } from './rows';
 
 const TURNS = 9;
-const BARE_QUEUE = 'bench-bare';
 
 /**
  * The engine's own time for a one-table goal on the product's own stack, beside a bare workflow that calls as many
  * activities that do nothing, on the same server, in turns. Taken from the histories' timestamps; left out are making
  * the shadow and the time until the approval was sent.
  */
-export async function run(): Promise<BenchRow[]> {
-  const logger = new DefaultLogger('ERROR');
-  Runtime.install({ logger });
-  const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-engine-'));
-  const home = join(directory, '.sluice');
-  const stack = await up({
-    home,
-    cwd: directory,
-    worker: join(__dirname, '../../dist/workers/main.js'),
-    supervisor: join(__dirname, '../../dist/runtime/supervisor/main.js'),
-  });
-  const { address, namespace } = stack.temporal;
-  const connection = await Connection.connect({ address });
-  const nativeConnection = await NativeConnection.connect({ address });
-  try {
-    const client = new Client({ connection, namespace });
+export function run(): Promise<BenchRow[]> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  return onStack(async (client, stack, directory) => {
     writeFileSync(join(directory, 'people.csv'), 'id,name\n1,ann\n2,bob\n3,eve\n');
     const first = await oneTable(client, stack.worker.taskQueue, 0);
-    const bareWorker = await Worker.create({
-      connection: nativeConnection,
-      namespace,
-      taskQueue: BARE_QUEUE,
-      workflowBundle: await bundleWorkflowCode({
-        workflowsPath: join(__dirname, 'bare-workflow.ts'),
-        logger,
-      }),
-      activities: { nothing: () => Promise.resolve() },
-    });
-    const running = bareWorker.run();
     const ours: number[] = [];
     const bare: number[] = [];
-    await bareRun(client, first.activities, 0);
-    for (let turn = 1; turn <= TURNS; turn++) {
-      ours.push((await oneTable(client, stack.worker.taskQueue, turn)).ms);
-      bare.push(await bareRun(client, first.activities, turn));
-    }
-    bareWorker.shutdown();
-    await running;
-    const difference = median(ours) - median(bare);
+    await withBareWorker(stack, async () => {
+      await bareRun(client, first.activities, 0);
+      for (let turn = 1; turn <= TURNS; turn++) {
+        ours.push((await oneTable(client, stack.worker.taskQueue, turn)).ms);
+        bare.push(await bareRun(client, first.activities, turn));
+      }
+    });
     return [
       atMost(
         'activities of a one-table goal',
@@ -65,18 +38,13 @@ export async function run(): Promise<BenchRow[]> {
       ),
       atMost(
         'engine time of a one-table goal, beyond a bare workflow',
-        difference,
+        median(ours) - median(bare),
         'ms',
         400,
         `median of ${TURNS}: ${Math.round(median(ours))} ms beside ${Math.round(median(bare))} ms for ${first.activities} bare activities`,
       ),
     ];
-  } finally {
-    await connection.close();
-    await nativeConnection.close();
-    await down({ home });
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Measured {

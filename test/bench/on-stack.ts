@@ -6,8 +6,13 @@ import { down } from '../../runtime/stack/down';
 import { up } from '../../runtime/stack/up';
 import type { StackState } from '../../runtime/stack-file';
 
-/** Runs `work` on the product's own stack in a home of its own, as `npm run build` made it. */
-export async function onStack<T>(work: (client: Client, stack: StackState) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` on the product's own stack in a home of its own, as `npm run build` made it. `directory` is the root of
+ * its files.
+ */
+export async function onStack<T>(
+  work: (client: Client, stack: StackState, directory: string) => Promise<T>,
+): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-stack-'));
   const home = join(directory, '.sluice');
   const stack = await up({
@@ -18,7 +23,7 @@ export async function onStack<T>(work: (client: Client, stack: StackState) => Pr
   });
   const connection = await Connection.connect({ address: stack.temporal.address });
   try {
-    return await work(new Client({ connection, namespace: stack.temporal.namespace }), stack);
+    return await work(new Client({ connection, namespace: stack.temporal.namespace }), stack, directory);
   } finally {
     await connection.close();
     await down({ home });

@@ -1,17 +1,16 @@
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { checkGoal } from '../../capabilities/document';
 import { registry } from '../../capabilities/registry';
 import { describeStart } from '../../client/core/runs/describe-start';
 import type { StackState } from '../../runtime/stack-file';
+import { BARE_QUEUE, withBareWorker } from './bare-worker';
 import { inTurns, onStack } from './on-stack';
 import { median, type BenchRow } from './rows';
 
 const SMALL = 60;
 const AT_ONCE = 10;
 const ROUNDS = Number(process.env.SLUICE_BENCH_ROUNDS ?? 7);
-const BARE_QUEUE = 'bench-bare';
 
 /**
  * How many small goals a second the product's own stack does, beside a bare workflow with as many activities that do
@@ -58,31 +57,18 @@ async function smallGoals(client: Client, stack: StackState): Promise<BenchRow[]
     (event) => event.activityTaskScheduledEventAttributes,
   ).length;
 
-  const native = await NativeConnection.connect({ address: stack.temporal.address });
-  const worker = await Worker.create({
-    connection: native,
-    namespace: stack.temporal.namespace,
-    taskQueue: BARE_QUEUE,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: join(__dirname, 'bare-workflow.ts'),
-      logger: new DefaultLogger('ERROR'),
-    }),
-    activities: { nothing: () => Promise.resolve() },
-  });
-  const running = worker.run();
   const bare = (turn: number): Promise<number> =>
     round(`bare-${turn}`, (workflowId) =>
       client.workflow.execute('bare', { taskQueue: BARE_QUEUE, workflowId, args: [activities] }),
     );
-  await bare(0);
   const [mine, theirs]: number[][] = [[], []];
-  for (let turn = 1; turn <= ROUNDS; turn += 1) {
-    mine!.push(await ours(turn));
-    theirs!.push(await bare(turn));
-  }
-  worker.shutdown();
-  await running;
-  await native.close();
+  await withBareWorker(stack, async () => {
+    await bare(0);
+    for (let turn = 1; turn <= ROUNDS; turn += 1) {
+      mine!.push(await ours(turn));
+      theirs!.push(await bare(turn));
+    }
+  });
   const ratio = median(mine!) / median(theirs!);
   return [
     {
