@@ -36,8 +36,7 @@ async function verifiedOnly(services: Services, run: RunRef): Promise<boolean> {
   const { goal, config } = await loadBundle(services, run);
   const connection = config.connections[goal.warehouse];
   if (connection?.kind === 'postgres' && connection.environment === 'protected') return true;
-  const rows = await services.store.runs.find(run.runId);
-  const ref = rows.find((row) => row.runId === run.runId)?.proposal;
+  const ref = (await services.store.runs.get(run.runId))?.proposal;
   if (!ref) return false;
   const { gates } = await services.store.artifacts.getJson<Proposal>(ref);
   return gates.some((gate) => gate.verified === true);

@@ -122,7 +122,7 @@ export async function tellOfWaiting(
   services: Services,
   { run, needs, expiresAt }: RemindInput,
 ): Promise<void> {
-  const row = (await services.store.runs.find(run.runId)).find(({ runId }) => runId === run.runId);
+  const row = await services.store.runs.get(run.runId);
   if (!row?.proposal) return;
   const proposal = await services.store.artifacts.getJson<Proposal>(row.proposal);
   const [gate] = proposal.gates;

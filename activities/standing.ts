@@ -88,7 +88,7 @@ export async function grantStanding(
   voter: Voter,
 ): Promise<void> {
   if (!decision.standing || decision.verdict !== 'approve') return;
-  const [row] = await services.store.runs.find(run.runId);
+  const row = await services.store.runs.get(run.runId);
   if (!row?.proposal) return;
   const proposal = await services.store.artifacts.getJson<Proposal>(row.proposal);
   if (!proposal.standing || proposal.digest !== decision.digest) return;
@@ -117,7 +117,7 @@ export async function grantStanding(
 export async function activateStanding(services: Services, run: RunRef): Promise<void> {
   const pending = await services.store.standing.pendingOf(run.runId);
   if (pending.length === 0) return;
-  const [row] = await services.store.runs.find(run.runId);
+  const row = await services.store.runs.get(run.runId);
   const proposal = await services.store.artifacts.getJson<Proposal>(row!.proposal!);
   const changes = await Promise.all(
     proposal.changeRefs.map((ref) => services.store.artifacts.getJson<Change>(ref)),

@@ -96,23 +96,38 @@ export class Runs {
     return new Write(this.db, statement);
   }
 
+  /** The run of exactly this id. */
+  async get(runId: string): Promise<RunRow | undefined> {
+    const row = await this.db.selectFrom('run').selectAll().where('run_id', '=', runId).executeTakeFirst();
+    return row && toRow(row);
+  }
+
+  /** The run of this id, else the newest whose workflow has it: Temporal's own tools know no other. */
+  async named(id: string): Promise<RunRow | undefined> {
+    const row = await this.db
+      .selectFrom('run')
+      .selectAll()
+      .where((e) => e.or([e('run_id', '=', id), e('workflow_id', '=', id)]))
+      .orderBy(sql`run_id = ${id}`, 'desc')
+      .orderBy('started_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row && toRow(row);
+  }
+
+  /** What a person may mean: the one run that is named exactly so, else the newest ten whose ids begin like that. */
   async find(idOrPrefix: string): Promise<RunRow[]> {
+    const exact = await this.named(idOrPrefix);
+    if (exact) return [exact];
     const rows = await this.db
       .selectFrom('run')
       .selectAll()
-      .where((e) =>
-        e.or([
-          e('run_id', '=', idOrPrefix),
-          e('workflow_id', '=', idOrPrefix),
-          // A prefix, as people type; escaped so that it stays one.
-          e('run_id', 'like', `${idOrPrefix.replace(/[\\%_]/g, '\\$&')}%`),
-        ]),
-      )
+      // A prefix, as people type; escaped so that it stays one.
+      .where('run_id', 'like', `${idOrPrefix.replace(/[\\%_]/g, '\\$&')}%`)
       .orderBy('started_at', 'desc')
       .limit(10)
       .execute();
-    const exact = rows.filter((r) => r.run_id === idOrPrefix);
-    return (exact.length > 0 ? exact : rows).map(toRow);
+    return rows.map(toRow);
   }
 
   /** A run's mode, and how the one of its goal before it ended, if there was one that acted. */

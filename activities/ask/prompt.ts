@@ -73,7 +73,7 @@ async function failedRun(
   { runId, attempt }: NonNullable<AskInput['recovers']>,
   ctx: ToolContext,
 ): Promise<string> {
-  const [row] = await ctx.services.store.runs.find(runId);
+  const row = await ctx.services.store.runs.get(runId);
   if (!row)
     throw fail('not_found', `There is no run ${runId}.`, { next: '`sluice runs` shows the runs there are.' });
   const { goal, files } = await ctx.services.store.artifacts.getJson<Bundle>(row.bundle);

@@ -27,7 +27,7 @@ export async function recoveryOf(
   if (status !== 'rolled_back' || !error) return undefined;
   if (NOT_THE_GOAL.has(error.code) || ERROR_CODES[error.code].retryable) return undefined;
   const { artifacts, runs } = services.store;
-  const row = (await runs.find(run.runId)).find(({ runId }) => runId === run.runId);
+  const row = await runs.get(run.runId);
   // A plan that fails is looked at by who asked for it; an ask's own rehearsals are plans.
   if (row?.mode !== 'apply') return undefined;
   const { goal, files: _files, asked, ...ground } = await artifacts.getJson<Bundle>(run.bundle);

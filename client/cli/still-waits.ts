@@ -10,3 +10,8 @@ export function stillWaits({ needs, opensAt }: RunDocument, counted: string): st
     : 'another person has to approve as well';
   return `${counted}; ${missing}.`;
 }
+
+/** Why nobody is asked: the gate would not count what they answer. */
+export function notVerified(by: string): string {
+  return `Only a verified identity counts here, and nobody vouches for ${by}: the run waits. Sign in (sluice login) and approve it, or have somebody approve it who is.`;
+}

@@ -61,7 +61,7 @@ export class Decisions {
       }
       const ticket = decision.ticket === undefined ? undefined : await lockTicket(tx, decision.ticket);
       const { known, problem } = refused
-        ? { known: anybody(decision), problem: asProblem(refused, decision) }
+        ? { known: knownBy(ticket, { runId, terms, decision }), problem: asProblem(refused, decision) }
         : await this.judge(tx, ballot, ticket, terms);
       await write(tx, ballot, { id: decision.id, terms, known, problem });
       if (ticket && !ticket.used_by) await useTicket(tx, ticket.id, execution);
@@ -86,7 +86,9 @@ export class Decisions {
         .executeTakeFirst();
       if (!there) {
         const terms = termsOf(runId, decision);
-        await write(tx, ballot, { id: decision.id, terms, known: anybody(decision), problem });
+        const ticket = decision.ticket === undefined ? undefined : await lockTicket(tx, decision.ticket);
+        const known = knownBy(ticket, { runId, terms, decision });
+        await write(tx, ballot, { id: decision.id, terms, known, problem });
       }
     });
   }
@@ -104,15 +106,7 @@ export class Decisions {
   ): Promise<{ known: Known; problem?: Problem }> {
     const fault = faultOf(decision, ticket, { runId, terms });
     if (fault) return { known: anybody(decision), problem: fault };
-    const known: Known = ticket
-      ? {
-          by: ticket.subject,
-          verified: ticket.verified,
-          roles: ticket.roles,
-          method: ticket.method,
-          identity: ticket.identity,
-        }
-      : anybody(decision);
+    const known = ticket ? holderOf(ticket) : anybody(decision);
     if (verifiedOnly && !known.verified) {
       return { known, problem: asProblem('decision_unverified', decision) };
     }
@@ -136,6 +130,19 @@ export class Decisions {
     if (counted.length > 0 && !ticket) return { known, problem: asProblem('decision_replayed', decision) };
     return { known };
   }
+}
+
+/** Whom a good ticket vouches for; without one, whoever the decision says it is by, which nobody vouches for. */
+function knownBy(
+  ticket: TicketRow | undefined,
+  { runId, terms, decision }: { runId: string; terms: string; decision: Decision },
+): Known {
+  const good = ticket !== undefined && faultOf(decision, ticket, { runId, terms }) === undefined;
+  return good ? holderOf(ticket) : anybody(decision);
+}
+
+function holderOf({ subject, verified, roles, method, identity }: TicketRow): Known {
+  return { by: subject, verified, roles, method, identity };
 }
 
 /** What is wrong with the ticket a decision names; `undefined` when nothing is, or it names none. */

@@ -101,6 +101,21 @@ describe('a decision on the record', () => {
     expect(await store.record.decisions(runId)).toMatchObject([{ accepted: false }]);
   });
 
+  it('that is refused is on the record as what its ticket says, whoever puts it there', async () => {
+    const runId = await newRun();
+    await put(runId, await ticketed(runId, ann), { refused: 'decision_stale' });
+    await store.decisions.putRefused(runId, await ticketed(runId, ann), 'decision_duplicate');
+    const forged = { ...(await ticketed(runId, ann)), by: 'eve' };
+    await store.decisions.putRefused(runId, forged, 'decision_duplicate');
+    expect(await store.record.decisions(runId)).toMatchObject([
+      { decidedBy: 'ann', accepted: false, verified: true, method: 'oidc', reason: 'decision_stale' },
+      { decidedBy: 'ann', accepted: false, verified: true, roles: ['dba'], reason: 'decision_duplicate' },
+      { decidedBy: 'eve', accepted: false, verified: false, method: null },
+    ]);
+    const entries = await store.db.selectFrom('event').select('data').where('run_id', '=', runId).execute();
+    expect(entries.map(({ data }) => data.verified)).toEqual([true, true, false]);
+  });
+
   it('of nobody in particular counts where no verified identity is asked for, and says so', async () => {
     const runId = await newRun();
     expect(await put(runId, decisionOf('ann'), { verifiedOnly: false })).toEqual({

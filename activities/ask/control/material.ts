@@ -61,7 +61,7 @@ async function textOf(file: string, ctx: ToolContext): Promise<string> {
 
 /** What is on record of a run: its end, its steps, its checks; each on a line of its own, numbered. */
 async function recordOf(id: string, ctx: ToolContext): Promise<string> {
-  const [row] = await ctx.services.store.runs.find(id);
+  const row = await ctx.services.store.runs.named(id);
   if (!row)
     throw fail('not_found', `There is no run ${id}.`, { next: 'list_runs shows the runs there are.' });
   const { document } = row;

@@ -38,7 +38,7 @@ export async function whatWasAsked(ctx: ToolContext): Promise<WhatWasAsked> {
     if (document?.document) named.push(...namesIn(document.document, ['into', 'name'], document.beyond));
     [id, current] = [before.askId, await artifacts.getJson<AskInput>(before.input)];
   }
-  const [failed] = input.recovers ? await runs.find(input.recovers.runId) : [];
+  const failed = input.recovers && (await runs.get(input.recovers.runId));
   if (!failed) return { input, words: wordsFrom(texts, named, latest) };
   const { goal, asked, files } = await artifacts.getJson<Bundle>(failed.bundle);
   const beyond = asked?.beyond ?? [];

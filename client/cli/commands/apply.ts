@@ -14,7 +14,7 @@ import { readGoal } from '../read-goal';
 import { renderProposal } from '../render/proposal';
 import { report } from '../report';
 import { givenTerms, type StandingFlags, standingTerms, termsText } from '../standing-terms';
-import { stillWaits } from '../still-waits';
+import { notVerified, stillWaits } from '../still-waits';
 import type { CommandResult, Terminal } from '../terminal';
 import { watch, type Watched } from '../watch';
 import { withLink } from '../with-link';
@@ -102,7 +102,12 @@ async function decideHere(
     const view = { target, full: options.full };
     terminal.say(`${renderProposal(planDocument(waiting, proposal), view, terminal.err)}\n`);
   }
-  const consent = await askConsent(terminal, gates[0]!, options);
+  const gate = gates[0]!;
+  if (gate.verified && !options.caller.verified) {
+    terminal.say(notVerified(options.caller.by));
+    return false;
+  }
+  const consent = await askConsent(terminal, gate, options);
   if (consent.kind === 'wait') {
     terminal.say(consent.why);
     return false;

@@ -50,9 +50,8 @@ export function ofRow(row: RunRow): KnownRun {
 }
 
 /** The row as it is now; `undefined` for a run that was not admitted (yet). */
-export async function rowOf(link: Link, run: KnownRun): Promise<RunRow | undefined> {
-  const rows = await link.store.runs.find(run.runId);
-  return rows.find((row) => row.runId === run.runId);
+export function rowOf(link: Link, run: KnownRun): Promise<RunRow | undefined> {
+  return link.store.runs.get(run.runId);
 }
 
 async function isKnownToTemporal(link: Link, workflowId: string): Promise<boolean> {
