@@ -140,3 +140,14 @@ export async function checkExpression(text: string): Promise<string | undefined>
   );
   return close && text.slice(open.end, close.start).trim();
 }
+
+/** The query of a `create view … as …`, without WITH CHECK OPTION; undefined where it cannot be told. */
+export async function viewQuery(text: string): Promise<string | undefined> {
+  const tokens = await topTokens(text);
+  const as = tokens.findIndex((token) => token.depth === 0 && token.text.toLowerCase() === 'as');
+  const words = tokens.slice(-4).map((token) => token.text.toLowerCase());
+  const checked = words.at(-1) === 'option' && words.at(-2) === 'check';
+  const withAt = checked ? tokens.findLastIndex((token) => token.text.toLowerCase() === 'with') : -1;
+  const end = withAt < 0 ? text.length : tokens[withAt]!.start;
+  return as < 0 ? undefined : text.slice(tokens[as]!.end, end).trim();
+}

@@ -1,4 +1,5 @@
 import type { ParamValue } from '../schemas/goal';
+import { Faults } from './faults';
 import { placeOf, showPlace } from './place';
 import { quoteIdent, quoteLiteral } from './quote';
 import { scanSql, type Token } from './scan';
@@ -13,7 +14,7 @@ import { asSqlText, invalidSql, type SqlText } from './text';
  * A declared name with a `-` is written with a `_` (`:start_date` finds `start-date`). A slice of an array needs a
  * blank after its colon: `a[1 : n]`.
  *
- * Throws `invalid_sql`, with the place, for a name that is not declared and a value that cannot be written.
+ * Throws `invalid_sql`, with the place, for each name that is not declared and a value that cannot be written.
  */
 export async function bindParams(
   sql: string | SqlText,
@@ -22,11 +23,14 @@ export async function bindParams(
   const source = asSqlText(sql);
   const tokens = await scanSql(source);
   const pieces: { from: number; to: number; text: string }[] = [];
-  tokens.forEach((token, index) => {
+  const faults = new Faults();
+  for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1];
-    if (token.text !== ':' || !next || next.start !== token.end || !next.isWord) return;
-    pieces.push({ from: token.start, to: next.end, text: bound(source, token, next, params) });
-  });
+    if (token.text !== ':' || !next || next.start !== token.end || !next.isWord) continue;
+    const text = await faults.gather(() => bound(source, token, next, params));
+    pieces.push({ from: token.start, to: next.end, text: text ?? '' });
+  }
+  faults.report();
   return splice(source, pieces);
 }
 

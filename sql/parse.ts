@@ -1,5 +1,6 @@
 import { parse } from 'libpg-query';
 import { byteOffsets, fromCodePoints } from './place';
+import { statementName } from './statement-name';
 import { asSqlText, invalidSql, refusedSql, type SqlText } from './text';
 import { numberOf, tagged, walk, type Tree } from './walk';
 
@@ -84,7 +85,7 @@ export async function parseSingleSelect(sql: string | SqlText): Promise<ParsedSt
   if (!only) throw invalidSql(source, 0, 'The text holds no SQL statement.', ONE_QUERY);
   if (second) throw invalidSql(source, second.start, 'A second statement begins here.', ONE_QUERY);
   if (only.kind !== 'SelectStmt') {
-    throw refusedSql(source, only.start, `This is no query but ${statementName(only.kind)}.`, ONE_QUERY);
+    throw refusedSql(source, only.start, `This is no query but ${statementName(only)}.`, ONE_QUERY);
   }
   refuseSideEffects(only);
   return only;
@@ -112,12 +113,4 @@ export function refuseSideEffects(statement: ParsedStatement): void {
   if (statement.node['intoClause'])
     refuse((statement.node['intoClause'] as Tree)['rel'] as Tree, 'SELECT INTO');
   if (Array.isArray(statement.node['lockingClause'])) refuse({}, 'A locking clause (FOR UPDATE, FOR SHARE)');
-}
-
-/** `AlterTableStmt` as people say it: `ALTER TABLE`. */
-export function statementName(kind: string): string {
-  return kind
-    .replace(/Stmt$/, '')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toUpperCase();
 }

@@ -1,30 +1,46 @@
 import { RISKS, type Estimate, type Proposed, type Risk } from '../../schemas/change';
-import { bindParams, parseSql, sqlText, type ParsedStatement } from '../../sql/parse';
+import { Faults } from '../../sql/faults';
+import { bindParams, relationsIn, sqlText, type ParsedStatement } from '../../sql/parse';
+import { parseScript } from '../../sql/script';
 import { invalidSql } from '../../sql/text';
 import type { ProposeContext } from '../capability';
 import type { Action } from './action';
 import type { SqlBody } from './body';
 import type { SqlInput } from './input';
 import { describeAction, locksOf, riskOf } from './look/kinds';
-import { lookAt, touch, type Looked, type Touched } from './look/look';
+import { lookAt, touch, type Looked } from './look/look';
+import { Touched } from './look/touched';
 import { vetStatement } from './look/vet';
 import { recognise } from './recognise';
 
+/** Statements that change rows and no structure. */
+const ABOUT_ROWS = /^(Insert|Update|Delete|Merge|Truncate|Select)Stmt$/;
+
 /** Parses, binds, refuses what is outside the closed set, and looks at what is left, in order. Reads only. */
 export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<Proposed<SqlBody>> {
-  const statements = await read(input, ctx);
+  const faults = new Faults();
   const actions: Action[] = [];
   const seen: Looked[] = [];
   const findings: Proposed<SqlBody>['findings'] = [];
-  for (const statement of statements) actions.push(...(await recognise(statement)));
-  for (const statement of statements) findings.push(...(await vetStatement(statement, ctx.session)));
-  const touched: Touched = new Map();
-  for (const [index, action] of actions.entries()) {
-    ctx.heartbeat({ statement: index + 1 });
-    const looked = await lookAt(action, index + 1, touched, ctx);
-    if (looked.noop === undefined) await touch(action, looked, index + 1, touched, ctx);
-    seen.push(looked);
+  const touched = new Touched();
+  for (const statement of await read(input, faults, ctx)) {
+    const recognised = await faults.gather(async () => {
+      const found = await recognise(statement);
+      findings.push(...(await vetStatement(statement, ctx.session)));
+      return found;
+    });
+    // What it would have made or changed is not held against the statements after it.
+    if (!recognised)
+      touched.add(relationsIn(statement).writes, actions.length + 1, !ABOUT_ROWS.test(statement.kind));
+    for (const action of recognised ?? []) {
+      const ordinal = actions.push(action);
+      ctx.heartbeat({ statement: ordinal });
+      const looked = await faults.gather(() => lookAt(action, ordinal, touched, ctx));
+      if (looked?.noop === undefined) await touch(action, looked?.writes ?? [], ordinal, touched, ctx);
+      if (looked) seen.push(looked);
+    }
   }
+  faults.report();
   const all = <T>(list: (each: Looked) => T[]): T[] => [...new Set(seen.flatMap(list))];
   const writes = all((each) => each.writes).sort();
   const noop = seen.every((each) => each.noop !== undefined);
@@ -51,13 +67,13 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
   };
 }
 
-async function read(input: SqlInput, ctx: ProposeContext): Promise<ParsedStatement[]> {
+async function read(input: SqlInput, faults: Faults, ctx: ProposeContext): Promise<ParsedStatement[]> {
   const written =
     input.file === undefined
       ? sqlText(input.statements ?? '')
       : sqlText(await ctx.bundledFile(input.file), input.file);
-  const statements = await parseSql(await bindParams(written, ctx.params));
-  if (statements.length > 0) return statements;
+  const statements = await parseScript(await bindParams(written, ctx.params), faults);
+  if (statements.length > 0 || faults.count > 0) return statements;
   throw invalidSql(written, 0, 'There is no SQL statement.', 'Write at least one, or remove the step.');
 }
 

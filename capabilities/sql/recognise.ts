@@ -1,4 +1,5 @@
 import { splitAlterTable } from '../../sql/clauses';
+import { Faults } from '../../sql/faults';
 import { parseSql, refuseSideEffects, type ParsedStatement } from '../../sql/parse';
 import { dottedName, relationName } from '../../sql/relations';
 import { child, children, names, tagged, textOf, walk, type Tree } from '../../sql/walk';
@@ -36,7 +37,14 @@ async function eachAlter(statement: ParsedStatement): Promise<Action[]> {
       'The actions of this ALTER TABLE cannot be told apart.',
       'Write one ALTER TABLE for each.',
     );
-  return commands.map((command, index) => recogniseAlter(statement, command, texts[index]!));
+  const faults = new Faults();
+  const actions: Action[] = [];
+  for (const [index, command] of commands.entries()) {
+    const action = await faults.gather(() => recogniseAlter(statement, command, texts[index]!));
+    if (action) actions.push(action);
+  }
+  faults.report();
+  return actions;
 }
 
 function one(statement: ParsedStatement): Action {

@@ -1,5 +1,6 @@
 import type { SluiceError } from '../../schemas/errors';
-import { statementName, type ParsedStatement } from '../../sql/parse';
+import type { ParsedStatement } from '../../sql/parse';
+import { statementName } from '../../sql/statement-name';
 import { refusedSql } from '../../sql/text';
 import { child, firstLocation, type Tree } from '../../sql/walk';
 
@@ -33,7 +34,7 @@ export function notAllowed(statement: ParsedStatement): SluiceError {
   return refusedSql(
     source,
     start,
-    `${statementName(kind)} is not a statement that Sluice can take back.`,
+    `${statementName(statement)} is not a statement that Sluice can take back.`,
     next,
   );
 }

@@ -1,6 +1,8 @@
 import type { RelationName } from '../../../schemas/change';
 import { fail, type SluiceError } from '../../../schemas/errors';
+import { splitRelation } from '../../../sql/quote';
 import type { ReadSession } from '../../../warehouses/warehouse';
+import { didYouMean } from '../../query/nearest';
 import type { Action } from '../action';
 import { tableColumns, type Column } from '../catalogue/columns';
 import { findRelation, type Relation } from '../catalogue/relation';
@@ -10,6 +12,8 @@ export function mismatch(action: Action, found: string, next: string): SluiceErr
   const { place } = action;
   return fail('target_mismatch', `${found} (at ${place})`, { next, place });
 }
+
+const RELKINDS = { r: ['r', 'p'], v: ['v', 'm'], i: ['i', 'I'] };
 
 const KINDS: Record<string, string> = {
   r: 'table',
@@ -31,13 +35,7 @@ export async function need(
   kind: 'r' | 'v' | 'i',
 ): Promise<Relation> {
   const relation = await findRelation(session, name);
-  if (!relation) {
-    throw mismatch(
-      action,
-      `There is no ${KINDS[kind]} ${name}.`,
-      'Check the name; if an earlier step makes it, name that step under `needs`.',
-    );
-  }
+  if (!relation) throw missing(action, KINDS[kind]!, name, await meant(session, name, kind));
   if (relation.kind !== kind) {
     throw mismatch(
       action,
@@ -53,6 +51,30 @@ export async function need(
     );
   }
   return relation;
+}
+
+/** `target_mismatch` for something that is not there, with ` Did you mean …?` where a name is near. */
+export function missing(action: Action, what: string, name: string, near: string): SluiceError {
+  return mismatch(
+    action,
+    `There is no ${what} ${name}.${near}`,
+    'Check the name; if an earlier step makes it, name that step under `needs`.',
+  );
+}
+
+/** The relation of that kind that a missing name may have meant, as a question. */
+async function meant(session: ReadSession, name: RelationName, kind: 'r' | 'v' | 'i'): Promise<string> {
+  const rows = await session.query<{ name: string }>(
+    `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = any($1) and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice')
+      order by 1 limit 10000`,
+    [RELKINDS[kind]],
+  );
+  const known = rows.map((row) => row.name);
+  const { name: bare } = splitRelation(name);
+  // The right name without its schema, or in another one.
+  const elsewhere = known.find((each) => splitRelation(each).name === bare);
+  return elsewhere === undefined ? didYouMean(name, known) : ` Did you mean "${elsewhere}"?`;
 }
 
 /** An ordinary table that Sluice can change and take back. Throws `target_mismatch` for any other. */
@@ -79,7 +101,11 @@ export async function needColumn(
   const column = columns.find((each) => each.name === name);
   if (!column) {
     const known = columns.map((each) => each.name).join(', ');
-    throw mismatch(action, `${table.name} has no column ${name}.`, `Its columns: ${known}.`);
+    const near = didYouMean(
+      name,
+      columns.map((each) => each.name),
+    );
+    throw mismatch(action, `${table.name} has no column ${name}.${near}`, `Its columns: ${known}.`);
   }
   return { column, columns };
 }

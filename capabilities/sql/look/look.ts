@@ -12,6 +12,8 @@ import { undoInWords } from './kinds';
 import { lint } from './lint';
 import { lookAtRows } from './live-rows';
 import { neighbours } from './neighbours';
+import type { Touched } from './touched';
+import { assertUnderstood } from './understood';
 import { showUndo } from '../show';
 
 /** What proposing found out about one action. */
@@ -25,9 +27,6 @@ export interface Looked {
   apply: string;
   undo: string;
 }
-
-/** What the actions before this one, in the same step, have written or stand in relation to; by name, the first of them. */
-export type Touched = Map<RelationName, number>;
 
 /**
  * Looks at one action. What no earlier action touches is planned from the catalogue and measured on the live rows;
@@ -45,14 +44,14 @@ export async function lookAt(
   const writes = await writtenBy(action, session);
   // An index may have come or gone with a table or constraint: any change in its schema counts.
   const near = isIndexAction(action) ? targets.map(schemaOf) : [];
-  const earlier = [...targets, ...writes, ...near]
-    .map((name) => touched.get(name))
-    .find((each) => each !== undefined);
+  const earlier = touched.first([...targets, ...writes, ...near]);
   const findings = lint(action);
   const named = relationsIn(action.statement).reads;
   const reads = named.filter((name) => !writes.includes(name));
   const seen = { reads, writes, findings, lossy: [], estimate: {} };
   const at = { session, aside: Aside.sketch(), ordinal, applying: false };
+  const asLive = !isPending && !named.some((name) => ctx.pending.has(name));
+  if (asLive && !touched.hasShaped([...targets, ...named])) await assertUnderstood(action, ctx.live);
   if (earlier !== undefined) {
     const words = `-- ${undoInWords(action)}: written from what statement ${earlier} leaves behind, when it is applied; rehearsed before anyone is asked`;
     return { ...seen, apply: `${action.text};`, undo: words, lossy: await likelyLost(action, at) };
@@ -69,11 +68,9 @@ export async function lookAt(
     };
   }
   const texts = { apply: showActs(plan), undo: showUndo(await plan.undo()), lossy: plan.lossy ?? [] };
-  const measured =
-    isPending || named.some((name) => ctx.pending.has(name) || touched.has(name)) ? undefined : ctx.live;
-  if (!measured) return { ...seen, ...texts };
-  await lookAtRows(action, measured);
-  return { ...seen, ...texts, estimate: await estimate(action, measured) };
+  if (!asLive || touched.first(named) !== undefined) return { ...seen, ...texts };
+  await lookAtRows(action, ctx.live);
+  return { ...seen, ...texts, estimate: await estimate(action, ctx.live) };
 }
 
 /** What is lost is said before anyone approves, also where the statement cannot be planned yet: by what is there now. */
@@ -89,17 +86,17 @@ async function likelyLost(action: Action, at: Planning): Promise<string[]> {
 /** Later actions of the step see the relations that this one writes, and those around them, otherwise than the catalogue does now. */
 export async function touch(
   action: Action,
-  looked: Looked,
+  writes: readonly RelationName[],
   ordinal: number,
   touched: Touched,
   ctx: ProposeContext,
 ): Promise<void> {
-  const names = [...targetsOf(action), ...looked.writes];
+  const names = [...targetsOf(action), ...writes];
   const around = [...(await neighbours(ctx.session, names)), ...(await neighbours(ctx.live, names))];
-  for (const name of [...names, ...around, ...names.map(schemaOf)]) {
-    if (!touched.has(name)) touched.set(name, ordinal);
-  }
+  touched.add([...names, ...around, ...names.map(schemaOf)], ordinal, !isAboutRows(action));
 }
+
+const isAboutRows = (action: Action): boolean => ['insert', 'update', 'delete'].includes(action.kind);
 
 type IndexAction = ActionOf<'drop index'> | ActionOf<'rename relation'>;
 
