@@ -24,16 +24,19 @@ export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
       })),
     );
     const lineage = startUndo(services, run, input.by);
-    const undone = await undoChanges(warehouse.live, steps, run).catch(async (cause: unknown) => {
-      if (!scope.signal.aborted && isFinal(cause)) {
-        const problem = problemOf(cause);
-        const { code, message } = problem;
-        await services.store.record.event(run.runId, 'undo_failed', input.by, { code, message });
-        await lineage.refused(problem);
-        await tellOfFailedUndo(services, run, problem, input.by);
-      }
-      throw cause;
-    });
+    const undoId = Context.current().info.workflowExecution?.workflowId;
+    const undone = await undoChanges(warehouse.live, steps, { ...run, undoId }).catch(
+      async (cause: unknown) => {
+        if (!scope.signal.aborted && isFinal(cause)) {
+          const problem = problemOf(cause);
+          const { code, message } = problem;
+          await services.store.record.event(run.runId, 'undo_failed', input.by, { code, message });
+          await lineage.refused(problem);
+          await tellOfFailedUndo(services, run, problem, input.by);
+        }
+        throw cause;
+      },
+    );
     const taken = undone.map((item) => item.step);
     await services.store.together(
       ...(await lineage.done(taken)),

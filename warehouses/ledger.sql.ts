@@ -87,6 +87,10 @@ export const LEDGER_MIGRATIONS: readonly string[] = [
    create index load_xid_load on sluice.load_xid (load_id);`,
 
   RETENTION_LEDGER,
+
+  // What an undo whose answer was lost says when it is tried again, and only to the one who asked for that undo.
+  `alter table sluice.change add column undone jsonb;
+   comment on column sluice.change.undone is 'Of the undo: who asked (by, an undo''s id) and its row counts (rows).';`,
 ];
 
 /**

@@ -1,4 +1,11 @@
-import type { Applied, Change, Check, RelationFingerprint, RelationName } from '../../schemas/change';
+import type {
+  Applied,
+  Change,
+  Check,
+  RelationFingerprint,
+  RelationName,
+  RowCounts,
+} from '../../schemas/change';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 
 /** The ledger's row of one change, as the target's own transaction wrote it. */
@@ -7,7 +14,17 @@ export interface LedgerEntry {
   applied: Applied | null;
   checks: Check[] | null;
   after: Record<RelationName, RelationFingerprint> | null;
+  undone: UndoneEntry | null;
 }
+
+/** What its undo did, and which undo that was. */
+export interface UndoneEntry {
+  /** The undo's id; absent where nobody can ask a second time (a rehearsal). */
+  by?: string;
+  rows: RowCounts;
+}
+
+const ENTRY = 'state, applied, checks, after, undone';
 
 /**
  * Claims a change for this transaction. A second attempt blocks here, on the primary key, until the first one has
@@ -28,12 +45,9 @@ export async function claim(
 }
 
 export async function readEntry(session: ReadSession, changeId: string): Promise<LedgerEntry | undefined> {
-  const rows = await session.query<{
-    state: LedgerEntry['state'];
-    applied: Applied | null;
-    checks: Check[] | null;
-    after: LedgerEntry['after'];
-  }>('select state, applied, checks, after from sluice.change where change_id = $1', [changeId]);
+  const rows = await session.query<LedgerEntry>(`select ${ENTRY} from sluice.change where change_id = $1`, [
+    changeId,
+  ]);
   return rows[0];
 }
 
@@ -73,19 +87,22 @@ export async function lockForUndo(
     [change.id, run.runId, run.goal, change.step, change.kind, change.writes],
   );
   if (inserted === 1) return undefined;
-  const rows = await session.query<{
-    state: LedgerEntry['state'];
-    applied: Applied | null;
-    checks: Check[] | null;
-    after: LedgerEntry['after'];
-  }>('select state, applied, checks, after from sluice.change where change_id = $1 for update', [change.id]);
+  const rows = await session.query<LedgerEntry>(
+    `select ${ENTRY} from sluice.change where change_id = $1 for update`,
+    [change.id],
+  );
   return rows[0];
 }
 
-export async function markUndone(session: WriteSession, changeId: string): Promise<void> {
+/** The last statement of an undo. */
+export async function markUndone(
+  session: WriteSession,
+  changeId: string,
+  undone: UndoneEntry,
+): Promise<void> {
   await session.execute(
-    `update sluice.change set state = 'undone', undone_at = clock_timestamp() where change_id = $1`,
-    [changeId],
+    `update sluice.change set state = 'undone', undone_at = clock_timestamp(), undone = $2 where change_id = $1`,
+    [changeId, JSON.stringify(undone)],
   );
 }
 

@@ -20,15 +20,23 @@ export interface UndoneStep {
   rows: RowCounts;
 }
 
+/** The run whose changes are undone. */
+export interface UndoneFor {
+  runId: string;
+  goal: string;
+  /** The id of this undo, the same each time it is tried: one whose answer was lost says again what it has undone. */
+  undoId?: string;
+}
+
 /**
  * Undoes changes in reverse of the order given, in one transaction of the target: all of them, or none. A change
- * that never happened gets a tombstone, so that it never will; one that was undone before is skipped. Throws
+ * that never happened gets a tombstone, so that it never will; one that another undo took back is skipped. Throws
  * `undo_refused`, naming what stands in the way, when others have built on what would be taken away.
  */
 export async function undoChanges(
   place: Place,
   steps: readonly UndoStep[],
-  run: { runId: string; goal: string },
+  run: UndoneFor,
 ): Promise<UndoneStep[]> {
   const last = steps.at(-1);
   if (!last) return [];
@@ -55,10 +63,12 @@ export async function undoChanges(
 async function undoOne(
   session: WriteSession,
   step: UndoStep,
-  run: { runId: string; goal: string },
+  run: UndoneFor,
 ): Promise<RowCounts | undefined> {
   const { change, capability, context } = step;
   const entry = await lockForUndo(session, change, run);
+  if (entry?.state === 'undone' && run.undoId !== undefined && entry.undone?.by === run.undoId)
+    return entry.undone.rows;
   if (!entry || entry.state !== 'applied' || !entry.applied) return undefined;
   const swept = await sweptUndo(session, change.id);
   if (swept) throw refused(change, `${SWEPT[swept.because]} on ${swept.on}`, NO_WAY_BACK);
@@ -86,7 +96,7 @@ async function undoOne(
     const { rows } = await capability.undo(change, entry.applied, { ...context, session });
     if (erased) await takeOutErased(session, erased, context.house?.erasure);
     await forgetKept(session, change.id);
-    await markUndone(session, change.id);
+    await markUndone(session, change.id, { by: run.undoId, rows });
     return rows;
   } catch (cause) {
     if (cause instanceof SluiceError && cause.problem.step === undefined) {

@@ -55,11 +55,12 @@ describe('a change', () => {
   const propose = (body: Partial<ToyBody> = {}): Promise<Change<ToyBody>> =>
     place.read((session) => toyChange(fingerprintRelations, session, body));
   const apply = (change: Change<ToyBody>, on = place) => applyChange(on, toy, change, toyContext(), OPTIONS);
-  const undo = (...changes: Change<ToyBody>[]) =>
+  const undo = (...changes: Change<ToyBody>[]) => undoAs('undo-run-1', changes);
+  const undoAs = (undoId: string, changes: Change<ToyBody>[], on = place) =>
     undoChanges(
-      place,
+      on,
       changes.map((change) => ({ change, capability: toy, context: toyContext() })),
-      RUN,
+      { ...RUN, undoId },
     );
   const numbers = async (): Promise<number[] | undefined> => {
     const { rows } = await admin.query<{ there: string | null }>(
@@ -173,12 +174,27 @@ describe('a change', () => {
     expect(await numbers()).toEqual([1, 2, 3, 99]);
   });
 
-  it('undone is gone, and undone again stays gone', async () => {
+  it('undone is gone, and another undo of it finds nothing to do', async () => {
     const change = await propose();
     await apply(change);
     await expect(undo(change)).resolves.toMatchObject([{ step: 'toy', rows: { deleted: 3 } }]);
-    await expect(undo(change)).resolves.toEqual([]);
+    await expect(undoAs('undo-run-2', [change])).resolves.toEqual([]);
     expect(await numbers()).toEqual([]);
+  });
+
+  it('whose undo was committed and not answered is told as undone when that undo is tried again', async () => {
+    const first = await propose();
+    await apply(first);
+    const second = await propose({ values: [4, 5] });
+    await apply(second);
+    toy.hooks.duringUndo = () => Promise.resolve(proxy.loseNextCommit());
+    expect(await codeOf(undoAs('undo-run-1', [first, second], shaky))).toBe('transient');
+    expect(await numbers()).toEqual([]);
+    await expect(undoAs('undo-run-1', [first, second], shaky)).resolves.toMatchObject([
+      { step: 'toy', rows: { deleted: 2 } },
+      { step: 'toy', rows: { deleted: 3 } },
+    ]);
+    await expect(undoAs('undo-run-2', [first, second])).resolves.toEqual([]);
   });
 
   it('whose undo came first can never happen any more', async () => {

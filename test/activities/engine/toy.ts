@@ -14,7 +14,11 @@ export interface ToyBody {
 
 /** The smallest kind of step with data, a check and an undo: what is tested is the engine around it. */
 export const toy: Capability<ToyBody, ToyBody> & {
-  hooks: { duringApply?: (session: WriteSession) => Promise<void>; failUndo?: boolean };
+  hooks: {
+    duringApply?: (session: WriteSession) => Promise<void>;
+    duringUndo?: (session: WriteSession) => Promise<void>;
+    failUndo?: boolean;
+  };
 } = {
   kind: 'toy',
   summary: 'inserts numbers',
@@ -44,6 +48,7 @@ export const toy: Capability<ToyBody, ToyBody> & {
       `delete from ${quoteRelation(change.body.table)} where value = any($1::int[])`,
       [change.body.values],
     );
+    await toy.hooks.duringUndo?.(session);
     return { rows: { ...applied.rows, deleted } };
   },
 };
