@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { classificationSchema, type Classification } from './classification';
+import { tooLong } from './identifier';
 import {
   durationSchema,
   FLOORS,
@@ -21,13 +22,29 @@ export const nameSchema = z
     'a lower-case letter, then up to 62 lower-case letters, digits, "-" or "_"',
   );
 
+/** Reports each name that PostgreSQL would cut off. */
+function refuseLong(names: readonly string[], ctx: z.RefinementCtx): void {
+  for (const name of names) {
+    const message = tooLong(name);
+    if (message !== undefined) ctx.addIssue({ code: 'custom', message });
+  }
+}
+
+/** A column's name, kept as it is written. */
+export const identifierSchema = z
+  .string()
+  .min(1)
+  .refine((name) => !name.includes('\0'), 'a name without NUL characters')
+  .superRefine((name, ctx) => refuseLong([name], ctx));
+
 /** `table` or `schema.table`; each part an ordinary identifier (letters, digits, `_`, `$`), any case, kept as written. */
 export const relationSchema = z
   .string()
   .regex(
-    /^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/,
-    'a relation: `name` or `schema.name`',
-  );
+    /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/,
+    'a relation: `name` or `schema.name`, each of letters, digits, `_` and `$`, not beginning with a digit',
+  )
+  .superRefine((name, ctx) => refuseLong(name.split('.'), ctx));
 
 export const paramSchema = z
   .strictObject({

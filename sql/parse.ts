@@ -1,4 +1,5 @@
 import { parse } from 'libpg-query';
+import { refuseLongNames } from './long-names';
 import { byteOffsets, fromCodePoints } from './place';
 import { statementName } from './statement-name';
 import { asSqlText, invalidSql, refusedSql, type SqlText } from './text';
@@ -29,7 +30,7 @@ interface PgError {
   sqlDetails?: { cursorPosition: number };
 }
 
-/** Every statement of a text, in order; empty text gives none. Throws `invalid_sql` with line and column. */
+/** Every statement of a text, in order; empty text gives none. Throws `invalid_sql` with line and column, also for a name that is too long. */
 export async function parseSql(sql: string | SqlText): Promise<ParsedStatement[]> {
   const source = asSqlText(sql);
   const { text } = source;
@@ -57,6 +58,7 @@ export async function parseSql(sql: string | SqlText): Promise<ParsedStatement[]
     return { kind, node, text: raw.trim(), place: source.at(start), start, source, offsetOf };
   });
   for (const statement of statements) refusePositional(statement);
+  await refuseLongNames(source);
   return statements;
 }
 

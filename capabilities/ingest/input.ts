@@ -1,14 +1,9 @@
 import { z } from 'zod';
-import { nameSchema, relationSchema } from '../../schemas/goal';
+import { identifierSchema, nameSchema, relationSchema } from '../../schemas/goal';
 import { isKnownEncoding } from '../../sources/files/decode';
 
 /** One ASCII byte that can stand between or around fields. */
 const byteSchema = z.string().regex(/^[\x01-\x09\x0b\x0c\x0e-\x7e]$/, 'one ASCII character, no line break');
-
-const columnNameSchema = z
-  .string()
-  .min(1)
-  .refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'a name of at most 63 bytes');
 
 /** A type as SQL spells it; PostgreSQL decides whether it exists. */
 const typeNameSchema = z
@@ -47,7 +42,7 @@ export const fromFilesSchema = z.strictObject({
   /** A quoted field may be a null too (`""` in files that quote everything). */
   quotedNulls: z.boolean().default(false),
   /** Whether the first line names the columns, or their names. */
-  header: z.union([z.boolean(), z.array(columnNameSchema).min(1)]).default(true),
+  header: z.union([z.boolean(), z.array(identifierSchema).min(1)]).default(true),
   delimiter: byteSchema.optional(),
   /** `""`: nothing is quoted. */
   quote: z.union([z.literal(''), byteSchema]).default('"'),
@@ -77,16 +72,16 @@ export const inputSchema = z.strictObject({
   into: relationSchema,
   mode: z.enum(['append', 'merge', 'replace']).default('append'),
   /** Columns that identify a row: required to merge; otherwise checked to be unique and not null. */
-  key: z.array(columnNameSchema).min(1).optional(),
+  key: z.array(identifierSchema).min(1).optional(),
   /** Only rows in which this column is greater than in everything loaded so far. */
-  cursor: columnNameSchema.optional(),
+  cursor: identifierSchema.optional(),
   /** What a backfill binds to. */
   partition: z
-    .strictObject({ by: z.enum(['hour', 'day', 'week', 'month', 'year']), column: columnNameSchema })
+    .strictObject({ by: z.enum(['hour', 'day', 'week', 'month', 'year']), column: identifierSchema })
     .optional(),
   /** Only these columns, under these names: `{ name in the source: name in the table }`. */
   columns: z
-    .record(z.string(), columnNameSchema)
+    .record(z.string(), identifierSchema)
     .refine((columns) => Object.keys(columns).length > 0, 'at least one column')
     .optional(),
   /** How many rows may be set aside because they do not fit: a number, or a share of the rows read. */

@@ -1,9 +1,8 @@
 import { fail, type Fault } from '../../schemas/errors';
+import { tooLong } from '../../schemas/identifier';
 
 /** Columns every table has already. */
 const SYSTEM = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
-/** PostgreSQL cuts longer names off without an error. */
-const MAX_BYTES = 63;
 
 /**
  * A source's name for a column as an identifier that needs no quotes: lower case, words joined by `_`.
@@ -48,12 +47,8 @@ export function targetNames(
         message: `"${other}" and "${name}" would both be the column ${target}`,
       });
     }
-    if (Buffer.byteLength(target) > MAX_BYTES) {
-      faults.push({
-        path: options.place,
-        message: `the column name ${target} is longer than ${MAX_BYTES} bytes`,
-      });
-    }
+    const long = tooLong(target);
+    if (long !== undefined) faults.push({ path: options.place, message: `the column name ${long}` });
     from.set(target, name);
   });
   for (const name of Object.keys(options.columns ?? {})) {

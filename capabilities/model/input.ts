@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { relationSchema } from '../../schemas/goal';
+import { identifierSchema, relationSchema } from '../../schemas/goal';
 import { lintQuery, queryFields } from '../query/read-query';
 
-const columnSchema = z.string().min(1).max(63);
+const columnSchema = identifierSchema;
 const columnsSchema = z.union([columnSchema, z.array(columnSchema).min(1)]);
 const valueSchema = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -12,8 +12,10 @@ export const TEST_KINDS = ['not_null', 'unique', 'accepted_values', 'relationshi
 const testSchema = z.strictObject({
   /** Each of the columns has a value in every row. */
   not_null: columnsSchema.optional(),
-  /** No two rows are alike in all of the columns; a row with a null in one of them is like no other. */
+  /** No two rows are alike in all of the columns. */
   unique: columnsSchema.optional(),
+  /** Of `unique`: whether a null equals another null (`same`), or its row is like no other (`distinct`, as in SQL). */
+  nulls: z.enum(['distinct', 'same']).optional(),
   /** The column has one of the values, or none. */
   accepted_values: z.strictObject({ column: columnSchema, values: z.array(valueSchema).min(1) }).optional(),
   /** The column's value, where there is one, occurs in `field` of `to`. */
@@ -40,6 +42,9 @@ export function lintModel(input: ModelInput): { path: string; message: string }[
   const faults = lintQuery(input);
   input.tests.forEach((test, index) => {
     const kinds = TEST_KINDS.filter((kind) => test[kind] !== undefined);
+    if (test.nulls !== undefined && test.unique === undefined) {
+      faults.push({ path: `tests[${index}].nulls`, message: 'says something about `unique` only' });
+    }
     if (kinds.length === 1) return;
     const found = kinds.length === 0 ? 'none' : kinds.join(' and ');
     faults.push({

@@ -6,7 +6,8 @@ import { listOf, type TestInput } from './input';
 /** A test as a change holds it: one statement of what every row must be. */
 export type ModelTest = { severity: 'error' | 'warning' } & (
   | { kind: 'not_null'; column: string }
-  | { kind: 'unique'; columns: string[] }
+  /** `nulls: same`: a null is equal to another null; otherwise a row with a null is like no other. */
+  | { kind: 'unique'; columns: string[]; nulls?: 'same' }
   | { kind: 'accepted_values'; column: string; values: string[] }
   | { kind: 'relationships'; column: string; to: RelationName; field: string }
 );
@@ -18,7 +19,10 @@ export function testsOf(tests: readonly TestInput[]): ModelTest[] {
     if (test.not_null !== undefined) {
       return listOf(test.not_null).map((column) => ({ kind: 'not_null', column, severity }));
     }
-    if (test.unique !== undefined) return [{ kind: 'unique', columns: listOf(test.unique), severity }];
+    if (test.unique !== undefined) {
+      const nulls = test.nulls === 'same' ? ({ nulls: 'same' } as const) : {};
+      return [{ kind: 'unique', columns: listOf(test.unique), ...nulls, severity }];
+    }
     if (test.accepted_values !== undefined) {
       const { column, values } = test.accepted_values;
       return [{ kind: 'accepted_values', column, values: values.map(String), severity }];
@@ -34,7 +38,7 @@ export function testName(test: ModelTest): string {
     case 'accepted_values':
       return `${test.kind} ${test.column}`;
     case 'unique':
-      return `unique ${test.columns.join(', ')}`;
+      return `unique ${test.columns.join(', ')}${test.nulls === 'same' ? ' (nulls: same)' : ''}`;
     case 'relationships':
       return `relationships ${test.column} → ${test.to}.${test.field}`;
   }
@@ -57,13 +61,20 @@ export async function runTest(
   self: RelationName,
 ): Promise<Check> {
   const { sql, params = [], fault, look } = offence(test, source, self);
-  const [row] = await session.query<{ offending: string }>(sql, params);
+  const [row] = await session.query<{ offending: string; unseen?: string }>(sql, params);
   const offending = Number(row!.offending);
+  const unseen = Number(row!.unseen ?? 0);
   const message =
-    offending === 0
-      ? 'every row passes'
-      : `${offending} ${offending === 1 ? 'row' : 'rows'} with ${fault}; to see them: ${look}`;
+    offending > 0
+      ? `${rowsOf(offending)} with ${fault}; to see them: ${look}`
+      : unseen > 0
+        ? `every row passes; ${rowsOf(unseen)} with a null in ${testColumns(test).join(', ')} ${unseen === 1 ? 'was' : 'were'} not compared`
+        : 'every row passes';
   return { name: testName(test), ok: offending === 0, severity: test.severity, message };
+}
+
+function rowsOf(count: number): string {
+  return `${count} ${count === 1 ? 'row' : 'rows'}`;
 }
 
 /** Each test over `source`; see `runTest`. */
@@ -79,7 +90,7 @@ export async function runTests(
 }
 
 interface Offence {
-  /** Gives one row, `offending`: how many rows break the test. */
+  /** Gives one row: `offending`, how many rows break the test; `unseen`, how many it did not compare because of a null. */
   sql: string;
   params?: unknown[];
   /** What is wrong with such a row: `12 rows with …`. */
@@ -118,12 +129,15 @@ function offence(test: ModelTest, source: string, self: RelationName): Offence {
     }
     case 'unique': {
       const columns = test.columns.map((column) => `m.${quoteIdent(column)}`);
-      const there = columns.map((column) => `${column} is not null`).join(' and ');
-      const groups = `where ${there} group by ${columns.join(', ')} having count(*) > 1`;
+      const list = columns.join(', ');
+      const there =
+        test.nulls === 'same' ? 'true' : columns.map((column) => `${column} is not null`).join(' and ');
       return {
-        sql: `select coalesce(sum(n), 0) as offending from (select count(*) as n from ${source} as m ${groups}) as g`,
+        sql: `select coalesce(sum(n) filter (where there and n > 1), 0) as offending,
+                     coalesce(sum(n) filter (where not there), 0) as unseen
+                from (select count(*) as n, ${there} as there from ${source} as m group by ${list}) as g`,
         fault: `the same ${test.columns.join(', ')} as another`,
-        look: `select ${columns.join(', ')}, count(*) from ${MODEL} ${groups}`,
+        look: `select ${list}, count(*) from ${MODEL} where ${there} group by ${list} having count(*) > 1`,
       };
     }
   }

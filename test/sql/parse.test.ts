@@ -11,6 +11,28 @@ async function problem(work: Promise<unknown>): Promise<SluiceError['problem']> 
 }
 
 describe('parseSql', () => {
+  const long = 'n'.repeat(64);
+  test.each([
+    [`alter table t add column ${long} int`, '1:26'],
+    [`create table ${long} (a int)`, '1:14'],
+    [`create schema "${'ü'.repeat(32)}"`, '1:15'],
+    [`alter table t rename a to ${long}`, '1:27'],
+    [`create index ${long} on t (a)`, '1:14'],
+    [`alter table t add constraint ${long} check (a > 0)`, '1:30'],
+    [`select 1 as "${long}"`, '1:13'],
+    [`with ${long} as (select 1) select 1`, '1:6'],
+    [`select 1 as U&"${'\\00fc'.repeat(32)}"`, '1:13'],
+  ])('refuses a name that PostgreSQL would cut off: %s', async (text, place) => {
+    const found = await problem(parseSql(text));
+    expect(found).toMatchObject({ code: 'invalid_sql', place });
+    expect(found.message).toMatch(/has 64 bytes; PostgreSQL cuts names off after 63/);
+  });
+
+  test('takes names of 63 bytes, long strings and long comments', async () => {
+    const text = `select '${long}' as ${'n'.repeat(63)}, "${'ü'.repeat(31)}" /* ${long} */ from t -- ${long}`;
+    expect(await parseSql(text)).toHaveLength(1);
+  });
+
   test('gives every statement with its kind, text and place', async () => {
     const statements = await parseSql(
       '/* é */ select 1;\n\n  -- 😀\n  create table t (a int) ;; drop table t',

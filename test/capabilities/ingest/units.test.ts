@@ -53,8 +53,18 @@ describe('names of columns', () => {
     );
   });
 
+  it('of tables that PostgreSQL would cut off are refused for their length', () => {
+    const into = `raw.${'t'.repeat(64)}`;
+    const { error } = inputSchema.safeParse({ from: { files: '*.csv' }, into });
+    expect(error!.issues.map(({ message }) => message)).toEqual([
+      `"${'t'.repeat(64)}" has 64 bytes; PostgreSQL cuts names off after 63`,
+    ]);
+  });
+
   it('that PostgreSQL would cut off are refused', () => {
-    expect(() => targetNames(['ü'.repeat(32)], { place: 'x.csv' })).toThrow('longer than 63 bytes');
+    expect(() => targetNames(['ü'.repeat(32)], { place: 'x.csv' })).toThrow(
+      'has 64 bytes; PostgreSQL cuts names off after 63',
+    );
   });
 });
 

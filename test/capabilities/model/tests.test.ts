@@ -31,6 +31,8 @@ describe('counts the rows that break', () => {
     [{ unique: 'a b' }, 3],
     [{ unique: ['a b', 'b'] }, 2],
     [{ unique: ['a b', 'b', 'parent'] }, 0],
+    [{ unique: 'parent', nulls: 'same' }, 0],
+    [{ unique: 'b', nulls: 'same' }, 2],
     [{ accepted_values: { column: 'b', values: ['x', 'y'] } }, 1],
     [{ accepted_values: { column: 'b', values: ["x'; drop table raw.rows; --"] } }, 4],
     [{ accepted_values: { column: 'amount', values: [1, 2, '3.00'] } }, 0],
@@ -41,8 +43,20 @@ describe('counts the rows that break', () => {
     const [check] = await run(test as unknown as TestInput);
     expect(check!.ok).toBe(offending === 0);
     expect(check!.message).toMatch(
-      offending === 0 ? /^every row passes$/ : new RegExp(`^${offending} rows? with `),
+      offending === 0 ? /^every row passes/ : new RegExp(`^${offending} rows? with `),
     );
+  });
+
+  it('two rows with a null in a unique column only where nulls are said to be the same, and says that it did not compare them', async () => {
+    const twice = `(select * from (values (1, null::int), (1, null), (2, 1)) v (a, b))`;
+    const [distinct] = await run({ unique: ['a', 'b'] }, twice);
+    expect(distinct).toMatchObject({
+      ok: true,
+      message: 'every row passes; 2 rows with a null in a, b were not compared',
+    });
+    const [same] = await run({ unique: ['a', 'b'], nulls: 'same' }, twice);
+    expect(same).toMatchObject({ name: 'unique a, b (nulls: same)', ok: false });
+    expect(same!.message).toMatch(/^2 rows with the same a, b as another/);
   });
 
   it('looks at what was built when a model refers to itself, not at what is published', async () => {
