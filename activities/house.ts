@@ -14,9 +14,12 @@ import type { Bundle, Services } from './services';
 /** Milliseconds for which an erasure waits for rehearsals whose shadows may hold what was erased. */
 const GRACE_MS = 60_000;
 
-/** The house of a run: its store, and the shadows of its warehouse. A rehearsal looks, and sweeps nothing. */
+/**
+ * The house of a run: its store, and the shadows of its warehouse. How long things are kept is the worker's own
+ * configuration: they are everybody's, and a goal's author must not shorten that. A rehearsal looks, and sweeps nothing.
+ */
 export function houseOf(services: Services, bundle: Bundle, runId: string, rehearsal: boolean): House {
-  const retention = retentionOf(bundle.config);
+  const retention = retentionOf(services.project.config);
   const { housekeeping } = services.store;
   return {
     retention,
@@ -67,7 +70,7 @@ function erasureOf(services: Services, bundle: Bundle, runId: string, rehearsal:
     async endShadows(waiting) {
       if (rehearsal) return 0;
       const warehouse = await services.warehouse(bundle);
-      const graceMs = Math.min(GRACE_MS, retentionOf(bundle.config).shadowsMs);
+      const graceMs = Math.min(GRACE_MS, retentionOf(services.project.config).shadowsMs);
       const ended = await warehouse.endShadows(graceMs, waiting);
       if (ended > 0) services.log.warn({ runId, ended }, 'shadows in use were dropped for an erasure');
       return ended;

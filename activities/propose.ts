@@ -99,7 +99,7 @@ async function keptFor(
 ): Promise<Kept> {
   const needs = !change.noop && (change.estimate.undoBytes ?? 0) > 0;
   const earlier = needs ? await Promise.all(input.earlier.map((ref) => loadChange(services, ref))) : [];
-  return stateKept(change, retentionOf(bundle.config), {
+  return stateKept(change, retentionOf(services.project.config), {
     held: needs ? await heldBytes(live) : 0,
     earlier: earlier.reduce((sum, { estimate }) => sum + (estimate.undoBytes ?? 0), 0),
   });

@@ -1,4 +1,5 @@
 import { fail, type Fault } from '../schemas/errors';
+import { CREDENTIAL_FORMS, URL_PASSWORD } from '../governance/credential-forms';
 import { pathText } from './faults';
 
 /** Throws `literal_secret`, naming every place, when a goal document holds a credential written out. */
@@ -14,7 +15,12 @@ export function assertNoSecrets(document: unknown): void {
 
 const CREDENTIAL_KEY =
   /^(.*[_-]|.*[a-z])?(password|passwd|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)$/i;
-const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i;
+
+/** Whether a value as a whole has the form of a credential: a URL with a password, a key as an issuer hands it out. */
+const isCredential = (value: string): boolean =>
+  [...CREDENTIAL_FORMS.map(([, form]) => form), URL_PASSWORD].some(
+    (form) => value.matchAll(form).next().value?.index === 0,
+  );
 
 /** Places where a credential is written out; the value itself is never repeated. */
 export function literalSecrets(value: unknown, path: readonly PropertyKey[]): Fault[] {
@@ -24,7 +30,7 @@ export function literalSecrets(value: unknown, path: readonly PropertyKey[]): Fa
     const column = path.at(-2) === 'types' || path.at(-2) === 'columns';
     const credential =
       !column && typeof key === 'string' && CREDENTIAL_KEY.test(key) && !value.startsWith('secret://');
-    if (credential || URL_WITH_PASSWORD.test(value)) {
+    if (credential || isCredential(value)) {
       return [{ path: pathText(path), message: 'a credential is written out; use secret://name' }];
     }
     return [];

@@ -2,6 +2,7 @@ import type { Config } from '../schemas/config';
 import {
   environmentSecrets,
   fileSecrets,
+  ownResolverOf,
   resolverOf,
   type ResolveSecret,
   type SecretProvider,
@@ -11,6 +12,8 @@ import { vaultSecrets } from './vault/provider';
 
 export interface Secrets {
   readonly resolve: ResolveSecret;
+  /** The stack's own credentials, too: for the stack itself, never for what a goal names. */
+  readonly resolveOwn: ResolveSecret;
   /** Stops renewing; a token that was got by signing in is left to expire. */
   close(): void;
 }
@@ -33,5 +36,9 @@ export function openSecrets(
   const vault = client && vaultSecrets(client, settings);
   const order = config.providers ?? ['environment', 'file', ...(vault ? (['vault'] as const) : [])];
   const providers = order.flatMap((name) => (name === 'vault' ? (vault ? [vault] : []) : [places[name]]));
-  return { resolve: resolverOf(providers, vault), close: () => client?.close() };
+  return {
+    resolve: resolverOf(providers, vault),
+    resolveOwn: ownResolverOf(providers, vault),
+    close: () => client?.close(),
+  };
 }

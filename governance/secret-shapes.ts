@@ -3,6 +3,8 @@
  * passwords by what stands before them, and strings that are too random to be words. A finding says what and where, and
  * never repeats the value.
  */
+import { CREDENTIAL_FORMS, URL_PASSWORD } from './credential-forms';
+
 export interface SecretShape {
   /** `an AWS access key`, `a string that is too random for a word`. */
   what: string;
@@ -10,37 +12,12 @@ export interface SecretShape {
   end: number;
 }
 
-/** Forms of keys as their issuers publish them. */
-const KEYS: readonly (readonly [what: string, pattern: RegExp])[] = [
-  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g],
-  ['an API key', /\bsk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{20,}/g],
-  ['an AWS access key', /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g],
-  ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/g],
-  ['a GitLab token', /\bgl(?:pat|dt|ptt|rt|soat)-[A-Za-z0-9_-]{20,}/g],
-  ['a Slack token', /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/g],
-  ['a Slack webhook', /\bhooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/_-]{20,}/gi],
-  ['a Google API key', /\bAIza[A-Za-z0-9_-]{35}/g],
-  ['a Google OAuth token', /\b(?:ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})/g],
-  ['a Stripe key', /\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9]{20,}/g],
-  ['an npm token', /\bnpm_[A-Za-z0-9]{30,}/g],
-  ['a PyPI token', /\bpypi-[A-Za-z0-9_-]{30,}/g],
-  ['a Hugging Face token', /\bhf_[A-Za-z0-9]{30,}/g],
-  ['a SendGrid key', /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g],
-  ['a Databricks token', /\bdapi[0-9a-f]{32}/g],
-  ['a DigitalOcean token', /\bdo[opr]_v1_[0-9a-f]{40,}/g],
-  ['a Vault token', /\bhv[sbr]\.[A-Za-z0-9_-]{20,}/g],
-  ['a JSON web token', /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g],
-  ['an Azure account key', /\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/=]{20,}/gi],
-  ['a signature of an Azure or AWS address', /[?&](?:sig|X-Amz-Signature)=[A-Za-z0-9%+/=_-]{20,}/gi],
-  ['an authorization header', /\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}/gi],
-];
-
 const CREDENTIAL =
   '(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|credentials?)';
 
 /** The value is the one group, so that what stands before it stays when it is masked. */
 const NAMED: readonly (readonly [what: string, pattern: RegExp])[] = [
-  ['a connection string with a password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*:([^\s/@'"]+)@/gi],
+  ['a connection string with a password', URL_PASSWORD],
   [
     'a connection string with a password',
     new RegExp(
@@ -83,7 +60,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Every credential that the text seems to hold, in order; overlapping findings are one. */
 export function secretShapes(text: string): SecretShape[] {
   const found: SecretShape[] = [];
-  for (const [what, pattern] of KEYS) {
+  for (const [what, pattern] of CREDENTIAL_FORMS) {
     for (const match of text.matchAll(pattern))
       found.push({ what, start: match.index, end: match.index + match[0].length });
   }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from '../schemas/errors';
+import { fail, type SluiceError } from '../schemas/errors';
+import type { Config } from '../schemas/config';
+import { isStackCredential } from '../schemas/secret-ref';
 import { rememberSecret } from './redact';
 import { parseReference, type SecretName } from './secret-reference';
 
@@ -41,10 +43,51 @@ export function fileSecrets(home: string): SecretProvider {
 
 /**
  * Asks the providers in their order; what is found is remembered for redaction. `secret://vault/path#field` is for the
- * provider `vault` alone.
- * Throws `literal_secret`, `secret_missing`, and what a provider throws that cannot answer.
+ * provider `vault` alone. The stack's own credentials are not to be had here.
+ * Throws `literal_secret`, `secret_missing`, `permission_denied`, and what a provider throws that cannot answer.
  */
 export function resolverOf(providers: readonly SecretProvider[], vault?: SecretProvider): ResolveSecret {
+  const resolve = ownResolverOf(providers, vault);
+  return async (reference) => {
+    const name = parseReference(reference)?.name;
+    if (name !== undefined && isStackCredential(name)) throw reserved(name, "is the stack's own");
+    return resolve(reference);
+  };
+}
+
+/**
+ * The same for one that runs goals: what the worker itself needs (its store, Temporal, keys of encryption, Vault,
+ * lineage) is not for a goal's connections, models or notifiers either.
+ */
+export function withoutOwn(resolve: ResolveSecret, config: Config): ResolveSecret {
+  const own = new Set(ownReferences(config));
+  return async (reference) => {
+    if (own.has(reference)) {
+      throw reserved(reference.slice('secret://'.length), 'is for the worker itself, by its configuration');
+    }
+    return resolve(reference);
+  };
+}
+
+/** What a worker's own parts are opened with; connections, models and notifiers are what goals use. */
+function ownReferences({ store, temporal, encryption, secrets, lineage }: Config): string[] {
+  const { tls } = temporal;
+  const keys = typeof encryption === 'object' ? [encryption.key, ...encryption.olderKeys] : [];
+  const auth = secrets.vault?.auth;
+  return [
+    ...[store?.password, temporal.apiKey, typeof tls === 'object' ? tls.key : undefined, ...keys],
+    ...[auth?.token, auth?.appRole?.secretId, auth?.appRole?.roleId, lineage?.apiKey],
+  ].filter((reference) => reference !== undefined);
+}
+
+function reserved(name: string, why: string): SluiceError {
+  return fail('permission_denied', `The secret "${name}" ${why}: goals and connections cannot use it.`, {
+    next: 'Set another secret (`sluice secret set NAME`) for this connection, and refer to that.',
+  });
+}
+
+/** As {@link resolverOf}, the stack's own credentials included: for the stack itself, never for what a goal names. */
+export function ownResolverOf(providers: readonly SecretProvider[], vault?: SecretProvider): ResolveSecret {
   return async (reference) => {
     const secret = parseReference(reference);
     if (secret === undefined) {
@@ -79,6 +122,11 @@ export function resolverOf(providers: readonly SecretProvider[], vault?: SecretP
 /** The environment, then the home's files. */
 export function secretResolver(home: string, env: NodeJS.ProcessEnv = process.env): ResolveSecret {
   return resolverOf([environmentSecrets(env), fileSecrets(home)]);
+}
+
+/** The same for the stack itself: its own credentials, too. */
+export function ownSecretResolver(home: string, env: NodeJS.ProcessEnv = process.env): ResolveSecret {
+  return ownResolverOf([environmentSecrets(env), fileSecrets(home)]);
 }
 
 function sentence(remedies: readonly string[]): string {

@@ -58,7 +58,10 @@ async function peek() {
     encoding: 'utf8',
   });
   const { Client } = createRequire(import.meta.url)('pg');
-  const client = new Client({ connectionString: JSON.parse(status.stdout).postgres.url });
+  const { readUrl } = JSON.parse(status.stdout).postgres;
+  // The driver takes the password file from the environment only.
+  process.env.PGPASSFILE = new URL(readUrl).searchParams.get('passfile');
+  const client = new Client({ connectionString: readUrl });
   await client.connect();
   try {
     const query = {

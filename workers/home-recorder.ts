@@ -13,7 +13,11 @@ import { type Recorder, type RecorderTask, startRecorder } from './recorder';
 const LINEAGE_FILE = 'lineage.ndjson';
 
 /** The recorder of a worker that has a home: what is kept outside of the database is kept there. */
-export function startHomeRecorder(services: Services, home: string, resolveSecret: ResolveSecret): Recorder {
+export function startHomeRecorder(
+  services: Services,
+  home: string,
+  { resolveSecret, resolveOwn }: { resolveSecret: ResolveSecret; resolveOwn: ResolveSecret },
+): Recorder {
   const { store, log } = services;
   const outbox = new LineageOutbox(store.db);
   const endpoint = lineageEndpoint(services.project.config, resolveSecret);
@@ -21,7 +25,7 @@ export function startHomeRecorder(services: Services, home: string, resolveSecre
     store,
     log,
     tasks: [
-      signingTask(services, home, resolveSecret),
+      signingTask(services, home, resolveOwn),
       fileTask(outbox, join(home, LINEAGE_FILE)),
       httpTask(outbox, endpoint),
       leftShadowsTask(services),
@@ -30,12 +34,12 @@ export function startHomeRecorder(services: Services, home: string, resolveSecre
 }
 
 /** The key is asked for when it is needed, and again while it cannot be had. */
-function signingTask({ store }: Services, home: string, resolveSecret: ResolveSecret): RecorderTask {
+function signingTask({ store }: Services, home: string, resolveOwn: ResolveSecret): RecorderTask {
   let signer: HeadSigner | undefined;
   return {
     name: 'signing the audit log',
     async tick() {
-      signer ??= new HeadSigner(store, await homeSigningKey(home, resolveSecret), join(home, HEADS_FILE));
+      signer ??= new HeadSigner(store, await homeSigningKey(home, resolveOwn), join(home, HEADS_FILE));
       await signer.tick();
     },
   };

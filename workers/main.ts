@@ -2,6 +2,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ownPolicy } from '../governance/policy/own';
 import { dataConverterFor } from '../governance/codec/data-converter';
 import { rememberSecret, scrub } from '../governance/redact';
+import { withoutOwn } from '../governance/secrets';
 import { shortBuildId } from '../runtime/build';
 import { isTraced, startTracing } from '../runtime/tracing/start';
 import { queuesBeside } from '../schemas/queues';
@@ -37,7 +38,8 @@ export async function runWorker(): Promise<void> {
     // The signals are handled below, so that what the worker opened is closed after it has stopped.
     shutdownSignals: [],
   });
-  const { home, resolveSecret, reach, project, local } = place;
+  const { home, resolveSecret, resolveOwn, reach, project, local } = place;
+  const forGoals = withoutOwn(resolveSecret, project.config);
   const { address, namespace, taskQueue } = reach.temporal;
   const tuning = tuningOf(process.env);
   const services = await createServices({
@@ -45,12 +47,12 @@ export async function runWorker(): Promise<void> {
     ...(local ? { local } : {}),
     project,
     ownPolicy: ownPolicy(process.env.SLUICE_POLICY, project.root),
-    resolveSecret,
+    resolveSecret: forGoals,
     queues: queuesBeside(taskQueue),
     meter: observation.instruments.meter,
     log,
   });
-  const recorder = startHomeRecorder(services, home, resolveSecret);
+  const recorder = startHomeRecorder(services, home, { resolveSecret, resolveOwn });
   const dataConverter = await dataConverterFor(project.config, reach.temporal, resolveSecret);
   const login = await reach.login(resolveSecret);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
@@ -62,7 +64,7 @@ export async function runWorker(): Promise<void> {
     ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors, dataConverter },
   });
   const metrics = await observation.serve(services.store.db, log, () => workers.working());
-  const notices = startNotices(services, resolveSecret, observation.instruments, reach.temporal);
+  const notices = startNotices(services, forGoals, observation.instruments, reach.temporal);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'stopping');

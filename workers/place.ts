@@ -14,6 +14,8 @@ export interface WorkerPlace {
   home: string;
   reach: Reach;
   resolveSecret: ResolveSecret;
+  /** The stack's own credentials, too. */
+  resolveOwn: ResolveSecret;
   /** For goal documents that come from Temporal's own tools. `root`: where their files lie. */
   project: { config: Config; root: string; environment?: string };
   /** The embedded warehouse, on the machine that has one. */
@@ -32,10 +34,12 @@ export function workerPlace(env: NodeJS.ProcessEnv = process.env, cwd = process.
   const config = loadConfig(file, environment);
   const at = reach(home, config, env);
   if (!at.stack) makeHome(home);
+  const secrets = openSecrets(config.secrets, home, env);
   return {
     home,
     reach: at,
-    resolveSecret: openSecrets(config.secrets, home, env).resolve,
+    resolveSecret: secrets.resolve,
+    resolveOwn: secrets.resolveOwn,
     project: { config, root: path.dirname(file ?? home), ...(environment ? { environment } : {}) },
     ...(at.stack ? { local: localWarehouse(home, at.stack) } : {}),
   };

@@ -1,12 +1,12 @@
 import { NO_ROWS, type Applied, type Check, type Proposed } from '../../schemas/change';
 import { quoteIdent } from '../../sql/quote';
 import { LEDGER_SCHEMA } from '../../warehouses/ledger.sql';
-import type { Capability, ProposeContext, ReadContext, WriteContext } from '../capability';
+import type { Capability, ProposeContext, ReadContext, StepContext, WriteContext } from '../capability';
 import type { Change } from '../../schemas/change';
 import type { Retention } from '../../schemas/retention';
-import { NOTHING_DUE, STORE_PARTS } from '../house';
+import { NOTHING_DUE } from '../house';
 import { CATEGORIES, sweepInputSchema, type Category, type SweepInput } from './input';
-import { dueIn, dueText, houseFor, look, type Looked } from './look';
+import { beside, dueIn, dueText, houseFor, look, type Looked } from './look';
 import { dueLedger, dueQuarantine, sweepLedger, sweepQuarantine } from './rows';
 import { dueKept, dueOf, sweepKept } from './undo-kept';
 
@@ -72,7 +72,7 @@ function dropsText(kept: Looked['kept']): string {
   return lines.join('');
 }
 
-/** Whatever happens in the middle: the warehouse's part is one transaction, the others are idempotent by themselves. */
+/** The warehouse's part, in its one transaction; of the rest only how much is due: {@link settle} deletes that. */
 async function apply({ body }: Change<SweepBody>, ctx: WriteContext): Promise<Applied> {
   const house = houseFor(ctx);
   const { session } = ctx;
@@ -96,17 +96,16 @@ async function apply({ body }: Change<SweepBody>, ctx: WriteContext): Promise<Ap
     done.ledger = { ...due, count: await sweepLedger(session, retention.ledgerMs, open) };
   }
   ctx.heartbeat({ swept: 'warehouse' });
-  Object.assign(
-    done,
-    await house.store(
-      STORE_PARTS.filter((part) => wants.has(part)),
-      true,
-    ),
-  );
-  if (wants.has('shadows')) done.shadows = await house.shadows(true);
-  for (const what of ['lineage', 'notices'] as const)
-    if (wants.has(what)) done[what] = await house.sent(what, true);
+  Object.assign(done, await beside(house, body.only, false));
   return { rows: { ...NO_ROWS, deleted: done.quarantine?.count ?? 0 }, detail: { done, left } };
+}
+
+/**
+ * What is not in the warehouse goes once the warehouse has committed: were it deleted before, and the transaction rolled
+ * back, runs would be gone whose undos are still kept. Each part is idempotent by itself.
+ */
+async function settle({ body }: Change<SweepBody>, ctx: StepContext): Promise<void> {
+  await beside(houseFor(ctx), body.only, true);
 }
 
 async function verify({ body }: Change<SweepBody>, applied: Applied, ctx: ReadContext): Promise<Check[]> {
@@ -150,6 +149,7 @@ export const sweep: Capability<SweepInput, SweepBody> = {
   propose,
   apply,
   verify,
+  settle,
   // What it deleted was given up before it was asked to: there is nothing to bring back, and nothing in the way.
   undo: () => Promise.resolve({ rows: NO_ROWS }),
 };

@@ -26,17 +26,23 @@ export async function look(
   if (wants.has('undo')) due.undo = dueOf(kept);
   if (wants.has('quarantine')) due.quarantine = await dueQuarantine(session, retention.quarantineMs, open);
   if (wants.has('ledger')) due.ledger = await dueLedger(session, retention.ledgerMs, open);
-  Object.assign(
-    due,
-    await house.store(
-      STORE_PARTS.filter((part) => wants.has(part)),
-      false,
-    ),
-  );
-  if (wants.has('shadows')) due.shadows = await house.shadows(false);
-  for (const what of ['lineage', 'notices'] as const)
-    if (wants.has(what)) due[what] = await house.sent(what, false);
+  Object.assign(due, await beside(house, only, false));
   return { due, kept };
+}
+
+/** What is due outside of the warehouse; with `sweep`, it is deleted. */
+export async function beside(
+  house: House,
+  only: readonly Category[],
+  sweep: boolean,
+): Promise<Looked['due']> {
+  const wants = new Set(only);
+  const parts = STORE_PARTS.filter((part) => wants.has(part));
+  const due: Looked['due'] = await house.store(parts, sweep);
+  if (wants.has('shadows')) due.shadows = await house.shadows(sweep);
+  for (const what of ['lineage', 'notices'] as const)
+    if (wants.has(what)) due[what] = await house.sent(what, sweep);
+  return due;
 }
 
 const THINGS: Record<Category, [one: string, many: string]> = {

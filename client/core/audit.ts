@@ -5,7 +5,7 @@ import { readHeads } from '../../governance/audit/heads-file';
 import { HEADS_FILE, homeSigningKey, trustedKeys } from '../../governance/audit/home-key';
 import { publicKey, type SigningKey } from '../../governance/audit/keys';
 import { type AuditReport, verifyAudit } from '../../governance/audit/verify';
-import { secretResolver } from '../../governance/secrets';
+import { ownSecretResolver } from '../../governance/secrets';
 import { existingHome } from '../../runtime/home';
 import { fail } from '../../schemas/errors';
 import type { Store } from '../../store/store';
@@ -56,5 +56,5 @@ export async function verifyStore(
 /** The home's key, made at its first use. */
 export function signingKeyOf(home: string): Promise<SigningKey> {
   const paths = existingHome(home);
-  return homeSigningKey(paths.home, secretResolver(paths.home));
+  return homeSigningKey(paths.home, ownSecretResolver(paths.home));
 }

@@ -2,16 +2,12 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../../runtime/atomic';
 import { existingHome, prepareHome } from '../../runtime/home';
-import { AUDIT_KEY_SECRET } from '../../governance/audit/home-key';
-import { ROLES } from '../../runtime/postgres/roles';
 import { SECRET_MODE } from '../../runtime/secrets';
 import { fail } from '../../schemas/errors';
+import { isStackCredential } from '../../schemas/secret-ref';
 
 /** As in references: `secret://name`. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
-
-/** The stack keeps its own passwords beside the user's secrets; they are not the user's to see or change. */
-const RESERVED = new Set<string>([...ROLES, 'pgpass', AUDIT_KEY_SECRET]);
 
 export interface SecretListing {
   name: string;
@@ -41,7 +37,7 @@ export function setSecret(home: string, name: string, value: string): void {
 export function listSecrets(home: string): SecretListing[] {
   const { secrets } = existingHome(home);
   return namesIn(secrets)
-    .filter((name) => NAME.test(name) && !RESERVED.has(name))
+    .filter((name) => NAME.test(name) && !isStackCredential(name))
     .map((name) => ({ name, stat: lstatSync(path.join(secrets, name), { throwIfNoEntry: false }) }))
     .filter(({ stat }) => stat?.isFile())
     .map(({ name, stat }) => ({ name, setAt: stat!.mtime.toISOString() }))
@@ -69,7 +65,7 @@ function assertName(name: string): void {
       },
     );
   }
-  if (RESERVED.has(name)) {
+  if (isStackCredential(name)) {
     throw fail('usage', `The secret "${name}" is the stack's own.`, { next: 'Choose another name.' });
   }
 }

@@ -3,10 +3,8 @@ import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { fail, SluiceError } from '../../schemas/errors';
 import type { ResolveSecret } from '../secrets';
+import { AUDIT_KEY_SECRET } from '../../schemas/secret-ref';
 import { newPrivateKey, publicKey, signingKey, type SigningKey } from './keys';
-
-/** The secret that holds the private key: `secret://audit-signing-key`. */
-export const AUDIT_KEY_SECRET = 'audit-signing-key';
 
 /** Beside the heads, readable for everybody who may see the home. */
 export const PUBLIC_KEY_FILE = 'audit-public.pem';
@@ -14,11 +12,11 @@ export const HEADS_FILE = 'audit-heads.ndjson';
 
 /**
  * The key that signs: from the secret, else made at first use in the home's secrets. Several workers of a cluster must
- * be given the same secret, or each signs with its own.
+ * be given the same secret, or each signs with its own. `resolveOwn`: one that resolves the stack's own credentials.
  */
-export async function homeSigningKey(home: string, resolve: ResolveSecret): Promise<SigningKey> {
+export async function homeSigningKey(home: string, resolveOwn: ResolveSecret): Promise<SigningKey> {
   const key = signingKey(
-    await resolve(`secret://${AUDIT_KEY_SECRET}`).catch((cause: unknown) => made(home, cause)),
+    await resolveOwn(`secret://${AUDIT_KEY_SECRET}`).catch((cause: unknown) => made(home, cause)),
   );
   const file = join(home, PUBLIC_KEY_FILE);
   if (!existsSync(file) || readFileSync(file, 'utf8') !== key.publicKey)
@@ -37,7 +35,8 @@ export function trustedKeys(home: string): Map<string, string> {
 function made(home: string, cause: unknown): string {
   if (!(cause instanceof SluiceError) || cause.code !== 'secret_missing') throw cause;
   const file = join(home, 'secrets', AUDIT_KEY_SECRET);
-  const temporary = `${file}.${randomBytes(4).toString('hex')}`;
+  // A name that no reference can have.
+  const temporary = join(home, 'secrets', `.${AUDIT_KEY_SECRET}.${randomBytes(4).toString('hex')}`);
   try {
     writeFileSync(temporary, newPrivateKey(), { mode: 0o600, flag: 'wx' });
     // Fails where another process was faster: then there is one key, theirs.

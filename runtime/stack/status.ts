@@ -15,8 +15,11 @@ export interface StatusDocument {
   ok: boolean;
   home: string;
   temporal: { address: string | null; namespace: string | null; ui: string | null; pid: number | null };
-  /** `url` opens the local warehouse as the role that writes. */
-  postgres: { url: string | null; pid: number | null };
+  /**
+   * Open the local warehouse with psql: `url` as the role that writes, `readUrl` as the one that reads. They name the
+   * file with the passwords, so that neither a log nor a screen holds one.
+   */
+  postgres: { url: string | null; readUrl: string | null; pid: number | null };
   /** `metrics`: the page that Prometheus scrapes. */
   worker: { pid: number | null; taskQueue: string | null; metrics: string | null };
   /** Every worker of a cluster, the first one included; otherwise that one. */
@@ -40,7 +43,7 @@ export async function status(home: string): Promise<StatusDocument> {
       ok: false,
       home: paths.home,
       temporal: { address: null, namespace: null, ui: null, pid: null },
-      postgres: { url: null, pid: null },
+      postgres: { url: null, readUrl: null, pid: null },
       worker: { pid: null, taskQueue: null, metrics: null },
       workers: [],
       cluster: false,
@@ -73,7 +76,8 @@ export async function status(home: string): Promise<StatusDocument> {
       pid: livePid(stack.temporal),
     },
     postgres: {
-      url: hasSecret(paths, 'sluice_writer') ? warehouseUrl(paths, stack) : null,
+      url: hasSecret(paths, 'sluice_writer') ? warehouseUrl(paths, stack, 'sluice_writer') : null,
+      readUrl: hasSecret(paths, 'sluice_reader') ? warehouseUrl(paths, stack, 'sluice_reader') : null,
       pid: livePid(stack.postgres),
     },
     worker: {
@@ -101,21 +105,27 @@ function metricsUrl(worker: WorkerState): string | null {
 
 const livePid = (part: PartState): number | null => (isRunning(part.process) ? part.process.pid : null);
 
-function warehouseUrl(paths: HomePaths, stack: StackState): string {
-  return postgresUrl('sluice_writer', rolePasswords(paths).sluice_writer, stack.postgres.port, 'warehouse');
+type WarehouseRole = 'sluice_writer' | 'sluice_reader';
+
+/** Without a password: libpq reads it from the file it names. */
+function warehouseUrl(paths: HomePaths, stack: StackState, role: WarehouseRole): string {
+  const file = encodeURIComponent(passFile(paths)).replaceAll('%2F', '/');
+  return `postgresql://${role}@127.0.0.1:${stack.postgres.port}/warehouse?passfile=${file}`;
 }
 
-/** A command line that opens the local warehouse, to copy: it holds no password. */
+/** A command line that opens the local warehouse to look, to copy. */
 export function psqlCommand(home: string): string {
   const paths = existingHome(home);
-  const port = readStack(paths)?.postgres.port;
-  return `psql "postgresql://sluice_writer@127.0.0.1:${port}/warehouse?passfile=${encodeURIComponent(passFile(paths)).replaceAll('%2F', '/')}"`;
+  const stack = readStack(paths);
+  return stack ? `psql "${warehouseUrl(paths, stack, 'sluice_reader')}"` : 'sluice up';
 }
 
 async function askPostgres(paths: HomePaths, stack: StackState): Promise<string | undefined> {
   if (!isRunning(stack.postgres.process)) return 'PostgreSQL is not running.';
   try {
-    await withClient(warehouseUrl(paths, stack), ANSWER_MS, (client) => client.query('select 1'));
+    const { sluice_reader: password } = rolePasswords(paths);
+    const url = postgresUrl('sluice_reader', password, stack.postgres.port, 'warehouse');
+    await withClient(url, ANSWER_MS, (client) => client.query('select 1'));
     return undefined;
   } catch (error) {
     return `PostgreSQL runs on port ${stack.postgres.port} but does not serve: ${reason(error)}.`;

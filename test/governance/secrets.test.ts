@@ -1,7 +1,16 @@
 import { mkdtempSync, mkdirSync, writeFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { secretResolver } from '../../governance/secrets';
+import {
+  environmentSecrets,
+  fileSecrets,
+  resolverOf,
+  secretResolver,
+  withoutOwn,
+} from '../../governance/secrets';
+import { ROLES } from '../../runtime/postgres/roles';
+import { DATABASE_ROLE } from '../../runtime/temporal/cluster/config';
+import { configSchema, secretRefSchema } from '../../schemas/config';
 
 describe('a secret reference', () => {
   const home = mkdtempSync(join(tmpdir(), 'sluice-secrets-'));
@@ -33,4 +42,32 @@ describe('a secret reference', () => {
       });
     },
   );
+
+  describe('never reaches the credentials of the stack itself', () => {
+    const own = [...ROLES, DATABASE_ROLE, 'pgpass', 'audit-signing-key'];
+    const spelled = ['SLUICE_STORE', 'sluice.store', 'Audit_Signing_Key', 'vault/sluice/sluice_store#value'];
+
+    it.each([...own, ...spelled])('%s', async (name) => {
+      writeFileSync(join(home, 'secrets', name.replaceAll('/', '_')), 'the-stacks-own');
+      const env = { SLUICE_SECRET_SLUICE_STORE: 'x', SLUICE_SECRET_AUDIT_SIGNING_KEY: 'x' };
+      const vault = { name: 'vault', remedy: () => '', get: () => Promise.resolve('x') };
+      const resolve = resolverOf([environmentSecrets(env), fileSecrets(home)], vault);
+      await expect(resolve(`secret://${name}`)).rejects.toMatchObject({
+        problem: { code: 'permission_denied', next: expect.stringContaining('sluice secret set') as string },
+      });
+      expect(secretRefSchema.safeParse(`secret://${name}`).success).toBe(false);
+    });
+  });
+
+  it('of what the worker itself is opened with is not for goals', async () => {
+    const config = configSchema.parse({
+      store: { host: 'db', password: 'secret://crm' },
+      encryption: { key: 'secret://payload-key' },
+      secrets: { vault: { auth: { token: 'secret://vault_token' } } },
+    });
+    const forGoals = withoutOwn((reference) => Promise.resolve(reference), config);
+    for (const reference of ['secret://crm', 'secret://payload-key', 'secret://vault_token'])
+      await expect(forGoals(reference)).rejects.toMatchObject({ problem: { code: 'permission_denied' } });
+    await expect(forGoals('secret://warehouse_reader')).resolves.toBe('secret://warehouse_reader');
+  });
 });

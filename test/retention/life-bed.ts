@@ -38,6 +38,8 @@ export class LifeBed {
     readonly admin: Client,
     readonly root: string,
     readonly log: string[],
+    /** The worker's own configuration, as far as it differs from the defaults. */
+    private readonly worker: { retention?: Retention },
   ) {}
 
   static async make(name: string): Promise<LifeBed> {
@@ -54,6 +56,7 @@ export class LifeBed {
     const line = (fields: object, message: string): void =>
       void lines.push(`${message} ${JSON.stringify(fields)}`);
     const log: Log = { debug: line, info: line, warn: line, error: line };
+    const worker: { retention?: Retention } = {};
     const services = await createServices({
       storeUrl: store.url,
       local: {
@@ -61,13 +64,18 @@ export class LifeBed {
         ...{ environment: 'dev', reader: login('sluice_reader'), writer: login('sluice_writer') },
         ...{ admin: login('postgres'), rehearsal: login('sluice_rehearsal') },
       },
-      project: { config: configSchema.parse({}), root },
+      project: {
+        get config() {
+          return configSchema.parse(worker.retention ? { retention: worker.retention } : {});
+        },
+        root,
+      },
       resolveSecret: () => Promise.reject(new Error('no secrets here')),
       log,
     });
     const admin = new Client({ connectionString: warehouse.adminUrl });
     await admin.connect();
-    return new LifeBed(warehouse, store, services, admin, root, lines);
+    return new LifeBed(warehouse, store, services, admin, root, lines, worker);
   }
 
   async close(): Promise<void> {
@@ -98,18 +106,21 @@ export class LifeBed {
     return result as Awaited<ReturnType<Activities[K]>>;
   }
 
-  bundle(document: object, retention?: Retention): Bundle {
+  /** `authors`: the retention that the author of the goal has in their own configuration. */
+  bundle(document: object, authors?: Retention): Bundle {
     const goal = checkGoal({ apiVersion: 'sluice/v1', ...document }, registry);
-    const config = configSchema.parse(retention ? { retention } : {});
+    const config = configSchema.parse(authors ? { retention: authors } : {});
     return { goal, config, root: this.root, files: {} };
   }
 
-  /** Proposes: everything up to the gate. */
+  /** Proposes: everything up to the gate. `retention`: of the worker, from now on. */
   async propose(
     document: object,
     retention?: Retention,
+    authors?: Retention,
   ): Promise<Omit<LifeRun, 'document'> & { changes: ChangeRef[]; digest: string; ref: string }> {
-    const bundle = this.bundle(document, retention);
+    this.worker.retention = retention;
+    const bundle = this.bundle(document, authors);
     const runId = `${bundle.goal.goal}-${randomUUID().slice(0, 8)}`;
     const hash = await this.services.store.artifacts.putJson('bundle', bundle);
     const request = { sluice: 'run', runId, bundle: hash, mode: 'apply', by: 'ann' };

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { houseOf } from '../../activities/house';
-import { LifeBed, problemOf } from './life-bed';
+import { LifeBed, problemOf, type LifeRun } from './life-bed';
 
 jest.setTimeout(120_000);
 
@@ -21,6 +21,10 @@ beforeEach(async () => {
 });
 
 const sqlGoal = (statements: string): object => ({ goal: 'g', steps: [{ id: 's', sql: { statements } }] });
+const aged = ({ run }: LifeRun, days: number): Promise<unknown> =>
+  sql`update run set updated_at = updated_at - ${days} * interval '1 day' where run_id = ${run.runId}`.execute(
+    bed.services.store.db,
+  );
 /** Past its retention the moment it is applied. */
 const SHORT = { undo: '1ms' };
 
@@ -214,20 +218,65 @@ it('does not take an artifact that is stored again while it sweeps', async () =>
   await store.end();
 });
 
-it('that dies in the middle changes nothing of the warehouse, and the next attempt does all of it', async () => {
-  await bed.run(sqlGoal('drop table raw.t'), SHORT);
-  const proposed = await bed.propose({ goal: 'sweep', steps: [{ id: 'sweep', sweep: {} }] });
-  const dying = jest
-    .spyOn(bed.services.store.housekeeping, 'artifacts')
-    .mockRejectedValueOnce(new Error('the worker was killed here'));
-  await problemOf(bed.finish(proposed));
+describe('a sweep that dies', () => {
+  /** A change whose kept table is due, and an ended run of long ago. */
+  async function due(): Promise<{ ended: LifeRun; proposed: Awaited<ReturnType<LifeBed['propose']>> }> {
+    const ended = await bed.run(sqlGoal('drop table raw.t'), SHORT);
+    await aged(ended, 400);
+    const proposed = await bed.propose({ goal: 'sweep', steps: [{ id: 'sweep', sweep: {} }] });
+    return { ended, proposed };
+  }
+  /** The next time something of the store is to be looked at (`false`) or deleted (`true`), the worker dies. */
+  function killedAt(sweeps: boolean): jest.SpyInstance {
+    const { housekeeping } = bed.services.store;
+    const real = housekeeping.runs.bind(housekeeping);
+    return jest.spyOn(housekeeping, 'runs').mockImplementation((ms, sweep) => {
+      if (sweep === sweeps) throw new Error('the worker was killed here');
+      return real(ms, sweep);
+    });
+  }
+
+  it('before the warehouse commits has deleted nothing, of the store neither', async () => {
+    const { ended, proposed } = await due();
+    const dying = killedAt(false);
+    await problemOf(bed.finish(proposed));
+    dying.mockRestore();
+    expect(await bed.aside()).toHaveLength(1);
+    expect(await bed.rows('select from sluice.swept')).toEqual([]);
+    await bed.show(ended);
+  });
+
+  it('after the warehouse committed deletes the rest of the store with its next attempt', async () => {
+    const { ended, proposed } = await due();
+    const dying = killedAt(true);
+    await problemOf(bed.finish(proposed));
+    dying.mockRestore();
+    expect(await bed.aside()).toEqual([]);
+    await bed.show(ended);
+    await bed.finish(proposed);
+    await bed.finish(proposed);
+    await expect(bed.show(ended)).rejects.toThrow();
+    expect(await bed.rows('select from sluice.swept')).toHaveLength(1);
+  });
+});
+
+it("obeys the worker's retention; a shorter one of the goal's author changes nothing for anybody", async () => {
+  const authors = Object.fromEntries(
+    ['undo', 'runs', 'ledger', 'quarantine', 'artifacts', 'asks', 'calls', 'shadows'].map((key) => [
+      key,
+      '1ms',
+    ]),
+  );
+  const ended = await bed.run(sqlGoal('drop table raw.t'));
+  await aged(ended, 100);
+  const swept = await bed.finish(
+    await bed.propose({ goal: 'sweep', steps: [{ id: 'sweep', sweep: {} }] }, undefined, authors),
+  );
+  expect(swept.document.status).toBe('succeeded');
+  await bed.show(ended);
   expect(await bed.aside()).toHaveLength(1);
-  expect(await bed.rows('select from sluice.swept')).toEqual([]);
-  dying.mockRestore();
-  await bed.finish(proposed);
-  await bed.finish(proposed);
-  expect(await bed.aside()).toEqual([]);
-  expect(await bed.rows('select from sluice.swept')).toHaveLength(1);
+  await bed.undo(ended);
+  expect(await bed.rows('select count(*)::int as n from raw.t')).toEqual([{ n: 50 }]);
 });
 
 it('a rehearsed sweep sweeps nothing outside its shadow', async () => {

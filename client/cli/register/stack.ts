@@ -19,7 +19,8 @@ export function registerStack(program: Command, execute: Execute): void {
     'after',
     examples(
       ['sluice status', ''],
-      ['psql "$(sluice status --json | jq -r .postgres.url)"', 'open the local warehouse'],
+      ['psql "$(sluice status --json | jq -r .postgres.readUrl)"', 'look into the local warehouse'],
+      ['psql "$(sluice status --json | jq -r .postgres.url)"', 'the same as the role that writes'],
     ),
   );
   add('doctor', 'check each part, and say how to mend what is wrong');

@@ -23,6 +23,8 @@ export class TestStack {
     const status = await this.json<StatusDocument>('up');
     if (!status.ok) throw new Error(`the stack did not come up: ${JSON.stringify(status)}`);
     this.url = status.postgres.url!;
+    // The driver takes the password file from the environment only.
+    process.env.PGPASSFILE = new URL(this.url).searchParams.get('passfile')!;
   }
 
   async down(): Promise<void> {
