@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { homePaths } from '../../runtime/home';
 import { serverAccount } from '../../runtime/postgres/account';
+import { rolePasswords } from '../../runtime/secrets';
+import { queryAt } from '../support/psql-url';
 import { eventually, type Stack, stack } from './support';
 
 /** Processes of this home by command line or working directory, recorded or not. */
@@ -43,6 +46,14 @@ describe('one stack', () => {
     expect(await one.query('select current_user as me, current_database() as here')).toEqual([
       { me: 'sluice_writer', here: 'warehouse' },
     ]);
+    const look = 'select current_user as me';
+    expect(await queryAt(found.postgres.readUrl!, look)).toEqual([{ me: 'sluice_reader' }]);
+  });
+
+  it('says how to open the warehouse without printing a password', async () => {
+    const printed = JSON.stringify(await one.status());
+    for (const password of Object.values(rolePasswords(homePaths(one.home))))
+      expect(printed).not.toContain(password);
   });
 
   it('is left as it is by another up, also by several at once', async () => {

@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from 'pg';
 import { homePaths } from '../../runtime/home';
 import { knownClusterRoot } from '../../runtime/postgres/location';
 import { isRunning } from '../../runtime/processes';
@@ -10,6 +9,7 @@ import { type StatusDocument, status } from '../../runtime/stack/status';
 import { up } from '../../runtime/stack/up';
 import { type PartName, readStack, type StackState } from '../../runtime/stack-file';
 import { compiledRuntime } from '../support/compiled';
+import { queryAt } from '../support/psql-url';
 
 const STAND_IN = path.resolve(__dirname, '../support/stand-in-worker.cjs');
 
@@ -61,13 +61,7 @@ export function stack({ mode = 0o755 } = {}): Stack {
       return pid;
     },
     async query(sql) {
-      const client = new Client({ connectionString: (await status(home)).postgres.url! });
-      await client.connect();
-      try {
-        return (await client.query<Record<string, unknown>>(sql)).rows;
-      } finally {
-        await client.end();
-      }
+      return queryAt<Record<string, unknown>>((await status(home)).postgres.url!, sql);
     },
     async remove() {
       await down({ home });

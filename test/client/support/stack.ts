@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from 'pg';
 import type { StatusDocument } from '../../../runtime/stack/status';
+import { queryAt } from '../../support/psql-url';
 
 /** The built program: `bin/sluice` would build again when a source is edited while the tests run. */
 const SLUICE = path.resolve(__dirname, '../../../dist/client/cli/main.js');
@@ -23,8 +23,6 @@ export class TestStack {
     const status = await this.json<StatusDocument>('up');
     if (!status.ok) throw new Error(`the stack did not come up: ${JSON.stringify(status)}`);
     this.url = status.postgres.url!;
-    // The driver takes the password file from the environment only.
-    process.env.PGPASSFILE = new URL(this.url).searchParams.get('passfile')!;
   }
 
   async down(): Promise<void> {
@@ -72,14 +70,8 @@ export class TestStack {
   }
 
   /** Rows of the local warehouse. */
-  async query<R extends object>(sql: string): Promise<R[]> {
-    const client = new Client({ connectionString: this.url });
-    await client.connect();
-    try {
-      return (await client.query<R>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+  query<R extends object>(sql: string): Promise<R[]> {
+    return queryAt<R>(this.url, sql);
   }
 }
 
