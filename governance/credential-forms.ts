@@ -6,7 +6,10 @@
 
 /** Forms of keys as their issuers publish them; to be used with `matchAll`, which leaves them as they are. */
 export const CREDENTIAL_FORMS: readonly (readonly [what: string, pattern: RegExp])[] = [
-  ['a private key', /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g],
+  [
+    'a private key',
+    /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
+  ],
   ['a Sluice token', /\bslt_[A-Za-z0-9_-]{20,}/g],
   ['an API key', /\bsk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{16,}/g],
   ['an AWS access key', /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g],
