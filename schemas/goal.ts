@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classificationSchema, type Classification } from './classification';
 import { tooLong } from './identifier';
+import { readRelation } from './relation';
 import {
   durationSchema,
   FLOORS,
@@ -22,29 +23,24 @@ export const nameSchema = z
     'a lower-case letter, then up to 62 lower-case letters, digits, "-" or "_"',
   );
 
-/** Reports each name that PostgreSQL would cut off. */
-function refuseLong(names: readonly string[], ctx: z.RefinementCtx): void {
-  for (const name of names) {
-    const message = tooLong(name);
-    if (message !== undefined) ctx.addIssue({ code: 'custom', message });
-  }
-}
-
 /** A column's name, kept as it is written. */
 export const identifierSchema = z
   .string()
   .min(1)
   .refine((name) => !name.includes('\0'), 'a name without NUL characters')
-  .superRefine((name, ctx) => refuseLong([name], ctx));
+  .superRefine((name, ctx) => {
+    const message = tooLong(name);
+    if (message !== undefined) ctx.addIssue({ code: 'custom', message });
+  });
 
-/** `table` or `schema.table`; each part an ordinary identifier (letters, digits, `_`, `$`), any case, kept as written. */
-export const relationSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/,
-    'a relation: `name` or `schema.name`, each of letters, digits, `_` and `$`, not beginning with a digit',
-  )
-  .superRefine((name, ctx) => refuseLong(name.split('.'), ctx));
+/** A relation as SQL writes it: `orders`, `shop.orders`, `shop."Order Lines"`. Kept as written; `readRelation` reads it. */
+export const relationSchema = z.string().superRefine((written, ctx) => {
+  try {
+    readRelation(written);
+  } catch (error) {
+    ctx.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 
 export const paramSchema = z
   .strictObject({

@@ -1,12 +1,12 @@
 import type { RelationName } from '../schemas/change';
+import { relationName, splitRelation } from '../schemas/relation';
+
+export { DEFAULT_SCHEMA, readRelation, relationName, splitRelation } from '../schemas/relation';
 
 /**
  * How identifiers and literals become SQL text: the only place where Sluice quotes. Values are parameters wherever
  * PostgreSQL takes parameters; `quoteLiteral` is for the rest (COPY options, defaults in DDL).
  */
-
-/** The schema a name without one lives in. */
-export const DEFAULT_SCHEMA = 'public';
 
 /** An identifier as PostgreSQL reads it back unchanged. Throws RangeError for an empty name or one with a NUL. */
 export function quoteIdent(name: string): string {
@@ -27,18 +27,10 @@ export function quoteLiteral(value: string): string {
   return value.includes('\\') ? ` E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`;
 }
 
-/** The two parts of a relation's name; a name without a dot lives in `public`. Splits at the first dot. */
-export function splitRelation(relation: RelationName): { schema: string; name: string } {
-  const dot = relation.indexOf('.');
-  return dot < 0
-    ? { schema: DEFAULT_SCHEMA, name: relation }
-    : { schema: relation.slice(0, dot), name: relation.slice(dot + 1) };
-}
-
 /** `schema.name`, with the default schema written out: the one spelling that is stored and compared. */
 export function normaliseRelation(relation: RelationName): RelationName {
   const { schema, name } = splitRelation(relation);
-  return `${schema}.${name}`;
+  return relationName(schema, name);
 }
 
 /** A relation's name for SQL text, both parts quoted: `flights` and `public.flights` give `"public"."flights"`. */

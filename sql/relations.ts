@@ -1,5 +1,5 @@
 import type { RelationName } from '../schemas/change';
-import { DEFAULT_SCHEMA } from './quote';
+import { DEFAULT_SCHEMA, relationName as nameOf } from './quote';
 import type { ParsedStatement } from './parse';
 import { child, children, isTree, names, tagged, textOf, type Tree } from './walk';
 
@@ -15,12 +15,13 @@ export interface Named {
 
 /** `schema.name` of a RangeVar node. */
 export function relationName(rangeVar: Tree): RelationName {
-  return `${textOf(rangeVar, 'schemaname') ?? DEFAULT_SCHEMA}.${textOf(rangeVar, 'relname') ?? ''}`;
+  return nameOf(textOf(rangeVar, 'schemaname') ?? DEFAULT_SCHEMA, textOf(rangeVar, 'relname') ?? '');
 }
 
 /** `schema.name` of a dotted list of String nodes, as DROP and COMMENT hold it. */
 export function dottedName(parts: readonly string[]): RelationName {
-  return parts.length > 1 ? parts.slice(-2).join('.') : `${DEFAULT_SCHEMA}.${parts[0] ?? ''}`;
+  const [schema, name] = parts.length > 1 ? parts.slice(-2) : [DEFAULT_SCHEMA, parts[0] ?? ''];
+  return nameOf(schema!, name!);
 }
 
 /** Where a statement's own RangeVar says what it writes; every other RangeVar is read. */

@@ -1,6 +1,6 @@
 import type { Finding, RelationName } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
-import { normaliseRelation, quoteRelation } from '../../sql/quote';
+import { readRelation, quoteRelation } from '../../sql/quote';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
 import type { ReadSession } from '../../warehouses/warehouse';
 import { incomingKeys } from '../sql/catalogue/foreign-keys';
@@ -31,7 +31,7 @@ export async function targetOf(
   table: string,
   names: readonly string[],
 ): Promise<{ target: Target; oid: string | undefined; kept: KeptOf[] }> {
-  const relation = normaliseRelation(table);
+  const relation = readRelation(table);
   const found = await find(session, relation);
   const kept = await keptOf(session, relation);
   if (found && !'rp'.includes(found.kind)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifierSchema, nameSchema, relationSchema } from '../../schemas/goal';
+import { readRelation } from '../../schemas/relation';
 import { isKnownEncoding } from '../../sources/files/decode';
 
 /** One ASCII byte that can stand between or around fields. */
@@ -104,7 +105,7 @@ export type Mode = IngestInput['mode'];
 export function lintInput(input: IngestInput): { path: string; message: string }[] {
   const faults: { path: string; message: string }[] = [];
   const { from, mode, key, cursor } = input;
-  if (/^(sluice|pg_.*|information_schema)\./.test(input.into)) {
+  if (/^(sluice|pg_.*|information_schema)\./.test(readRelation(input.into))) {
     faults.push({ path: 'into', message: 'names a schema that is not for users: load into one of your own' });
   }
   const duplicate = key?.find((name, index) => key.indexOf(name) !== index);

@@ -1,6 +1,6 @@
 import type { Proposed } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
-import { normaliseRelation, quoteRelation } from '../../sql/quote';
+import { readRelation, quoteRelation } from '../../sql/quote';
 import type { ProposeContext } from '../capability';
 import type { IngestBody } from './body';
 import { changeOf, nothing } from './change';
@@ -22,7 +22,7 @@ export async function propose(input: IngestInput, ctx: ProposeContext): Promise<
 }
 
 async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
-  const relation = normaliseRelation(given.into);
+  const relation = readRelation(given.into);
   const input = { ...given, into: relation };
   const target = await describeTarget(ctx.session, relation);
   const [live] = await ctx.live.query<{ there: boolean; bytes: number }>(

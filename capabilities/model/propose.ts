@@ -1,7 +1,7 @@
 import type { Estimate, Proposed, RelationName } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import type { ParsedStatement } from '../../sql/parse';
-import { normaliseRelation, splitRelation } from '../../sql/quote';
+import { readRelation, splitRelation } from '../../sql/quote';
 import { invalidSql } from '../../sql/text';
 import { digestOf } from '../../store/digest';
 import type { ProposeContext } from '../capability';
@@ -26,7 +26,7 @@ export async function proposeModel(
   ctx: ProposeContext,
   swapAbove = SWAP_ABOVE_BYTES,
 ): Promise<Proposed<ModelBody>> {
-  const relation = normaliseRelation(input.name);
+  const relation = readRelation(input.name);
   refuseTwice(relation, ctx);
   const statement = await readQuery(input, ctx, ctx.params);
   const notes = await vetCalls(ctx.session, statement);
@@ -71,7 +71,7 @@ async function bodyOf(
   shape: Shape,
   { mode }: Choice,
 ): Promise<ModelBody> {
-  const relation = normaliseRelation(input.name);
+  const relation = readRelation(input.name);
   const { materialized, description } = input;
   const defined = {
     relation,
@@ -130,7 +130,7 @@ function refuseTwice(relation: RelationName, ctx: ProposeContext): void {
     (step) =>
       step.kind === 'model' &&
       step.id !== ctx.step &&
-      normaliseRelation((step.input as ModelInput).name) === relation,
+      readRelation((step.input as ModelInput).name) === relation,
   );
   if (!other) return;
   throw fail('invalid_goal', `The steps "${ctx.step}" and "${other.id}" both build ${relation}.`, {

@@ -1,5 +1,5 @@
 import type { Check, RelationName } from '../../schemas/change';
-import { normaliseRelation, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote';
+import { readRelation, quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote';
 import type { ReadSession } from '../../warehouses/warehouse';
 import { listOf, type TestInput } from './input';
 
@@ -28,7 +28,7 @@ export function testsOf(tests: readonly TestInput[]): ModelTest[] {
       return [{ kind: 'accepted_values', column, values: values.map(String), severity }];
     }
     const { column, to, field } = test.relationships!;
-    return [{ kind: 'relationships', column, to: normaliseRelation(to), field, severity }];
+    return [{ kind: 'relationships', column, to: readRelation(to), field, severity }];
   });
 }
 

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { normaliseRelation, quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../sql/quote';
+import {
+  normaliseRelation,
+  quoteIdent,
+  quoteLiteral,
+  quoteRelation,
+  readRelation,
+  relationName,
+  splitRelation,
+} from '../../sql/quote';
 
 describe('quoting', () => {
   it('doubles the quotes inside an identifier', () => {
@@ -23,8 +31,43 @@ describe('quoting', () => {
     expect(normaliseRelation('flights')).toBe('public.flights');
   });
 
-  it('splits at the first dot only', () => {
-    expect(splitRelation('a.b.c')).toEqual({ schema: 'a', name: 'b.c' });
+  it('keeps names apart whose dots stand at different places', () => {
+    expect(relationName('a.b', 'c')).not.toBe(relationName('a', 'b.c'));
+    const part = fc.string({ minLength: 1, unit: fc.constantFrom('a', 'B', '.', '"', ' ', 'é', '*') });
+    fc.assert(
+      fc.property(part, part, (schema, name) => {
+        expect(splitRelation(relationName(schema, name))).toEqual({ schema, name });
+        expect(normaliseRelation(relationName(schema, name))).toBe(relationName(schema, name));
+        expect(readRelation(quoteRelation(relationName(schema, name)))).toBe(relationName(schema, name));
+      }),
+    );
+  });
+
+  it.each([
+    ['orders', 'public.orders'],
+    ['Shop.Orders', 'shop.orders'],
+    ['shop."Order Lines"', 'shop.Order Lines'],
+    ['"Shop" . "a ""b"""', 'Shop."a ""b"""'],
+    ['"a.b"."c"', '"a.b".c'],
+    ['zubehör.größe', 'zubehör.größe'],
+    ['shop.ÄPFEL', 'shop.Äpfel'],
+  ])('reads %s as PostgreSQL does', (written, relation) => {
+    expect(readRelation(written)).toBe(relation);
+  });
+
+  it.each([
+    ['', 'is empty'],
+    ['shop.', 'lacks a name beside its dot'],
+    ['db.shop.orders', 'has 3 parts'],
+    ['shop.Order Lines', 'needs double quotes'],
+    ['shop.order-lines', 'needs double quotes'],
+    ['shop.2024', 'put that part in double quotes'],
+    ['shop."orders', 'is not closed'],
+    ['shop.""', 'empty name'],
+    [`shop.${'x'.repeat(64)}`, 'cuts names off after 63'],
+    ['U&"\\0061"', 'write its characters themselves'],
+  ])('says what is wrong with %j', (written, wrong) => {
+    expect(() => readRelation(written)).toThrow(wrong);
   });
 
   it('never lets a name or a value end its own quotes', () => {

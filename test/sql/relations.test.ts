@@ -2,7 +2,7 @@ import { parseSql, relationsIn } from '../../sql/parse';
 
 test.each<[sql: string, reads: string[], writes?: string[]]>([
   ['select * from t', ['public.t']],
-  ['select * from s.t, "Odd Name", s."x.y"', ['public.Odd Name', 's.t', 's.x.y']],
+  ['select * from s.t, "Odd Name", s."x.y"', ['public.Odd Name', 's."x.y"', 's.t']],
   ['with a as (select * from t) select * from a', ['public.t']],
   ['with a as (select 1), b as (select * from a, t) select * from b, public.a', ['public.a', 'public.t']],
   ['with a as (select * from a) select * from a', ['public.a']],

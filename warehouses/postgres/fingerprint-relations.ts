@@ -1,5 +1,5 @@
 import type { RelationName } from '../../schemas/change';
-import { normaliseRelation, splitRelation } from '../../sql/quote';
+import { normaliseRelation, relationName, splitRelation } from '../../sql/quote';
 import type { FingerprintRelations } from '../warehouse';
 import { withCatalogueSettings } from './catalogue-settings';
 import { aliasOf } from './fingerprint';
@@ -49,7 +49,7 @@ export const fingerprintRelations: FingerprintRelations = async (session, relati
         named.map(({ schema }) => schema),
         named.map(({ name }) => name),
       ]);
-      for (const { schema, name, hash } of rows) found.set(`${schema}.${name}`, hash);
+      for (const { schema, name, hash } of rows) found.set(relationName(schema, name), hash);
     }
     if (schemas.length > 0) {
       const rows = await session.query<{ name: string; hash: string }>(SCHEMAS_SQL, [

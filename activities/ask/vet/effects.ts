@@ -1,7 +1,7 @@
 import { targetsOf, type Action } from '../../../capabilities/sql/action';
 import type { RelationName } from '../../../schemas/change';
 import type { Goal, Step } from '../../../schemas/goal';
-import { normaliseRelation } from '../../../sql/quote';
+import { readRelation } from '../../../sql/quote';
 import { child } from '../../../sql/walk';
 import type { StepSql } from './queries';
 
@@ -39,7 +39,7 @@ export function effectsOf(
 function ofStep(step: Step, sql: readonly StepSql[], isThere: (relation: RelationName) => boolean): Effect[] {
   const input = step.input as { into?: string; mode?: string; name?: string; materialized?: string };
   if (step.kind === 'ingest' && input.into !== undefined) {
-    const relation = normaliseRelation(input.into);
+    const relation = readRelation(input.into);
     if (!isThere(relation))
       return [{ step, verb: 'creates', relation, words: `load into the new ${relation}` }];
     return input.mode === 'replace'
@@ -47,7 +47,7 @@ function ofStep(step: Step, sql: readonly StepSql[], isThere: (relation: Relatio
       : [{ step, verb: 'writes', relation, words: `load into ${relation}` }];
   }
   if (step.kind === 'model' && input.name !== undefined) {
-    const relation = normaliseRelation(input.name);
+    const relation = readRelation(input.name);
     const there = isThere(relation);
     return [
       {

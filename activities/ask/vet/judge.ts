@@ -3,7 +3,7 @@ import type { RelationName } from '../../../schemas/change';
 import type { Fault } from '../../../schemas/errors';
 import type { Beyond } from '../../../schemas/ask';
 import type { Goal, Step } from '../../../schemas/goal';
-import { normaliseRelation } from '../../../sql/quote';
+import { readRelation } from '../../../sql/quote';
 import { relationsIn } from '../../../sql/parse';
 import type { Warehouse } from '../../../warehouses/warehouse';
 import type { Bundle } from '../../services';
@@ -125,7 +125,7 @@ function twice(goal: Goal, pathOf: (step: Step) => string): Fault[] {
   return goal.steps.flatMap((step): Fault[] => {
     const { name } = step.input as { name?: string };
     if (step.kind !== 'model' || name === undefined) return [];
-    const relation = normaliseRelation(name);
+    const relation = readRelation(name);
     const other = made.get(relation);
     made.set(relation, step);
     if (!other) return [];

@@ -9,7 +9,7 @@ import type { RelationName } from '../../../schemas/change';
 import type { Goal } from '../../../schemas/goal';
 import { vetFunctions } from '../../../sql/functions';
 import { rowsQuery } from '../../../sql/clauses';
-import { normaliseRelation } from '../../../sql/quote';
+import { readRelation } from '../../../sql/quote';
 import { parseSql, relationsIn, type ParsedStatement } from '../../../sql/parse';
 import { scanSql } from '../../../sql/scan';
 import { sqlText } from '../../../sql/text';
@@ -100,7 +100,7 @@ class Resolver {
     const standIn = await this.typed(sql, statement);
     const name = (sql.step.input as { name?: string }).name;
     if (standIn && sql.step.kind === 'model' && name !== undefined)
-      this.standIns.set(normaliseRelation(name), standIn);
+      this.standIns.set(readRelation(name), standIn);
   }
 
   private async typed(sql: StepSql, statement: ParsedStatement): Promise<StandIn | undefined> {
@@ -124,7 +124,7 @@ class Resolver {
     const name = (sql.step.input as { name?: string }).name;
     if (sql.step.kind === 'model' && name !== undefined)
       this.gives.set(
-        normaliseRelation(name),
+        readRelation(name),
         found.columns.map((column) => column.name),
       );
     return { query: whole.text, sized };

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../schemas/change';
 import { fail, type Fault } from '../../../schemas/errors';
 import { bindParams, parseSingleSelect } from '../../../sql/parse';
-import { normaliseRelation } from '../../../sql/quote';
+import { readRelation } from '../../../sql/quote';
 import type { SourceDatabase } from '../../../sources/sources';
 import type { ProposeContext } from '../../capability';
 import { ColumnsPlan, type PlannedColumn } from '../columns-plan';
@@ -27,7 +27,7 @@ export async function proposePostgres(
 ): Promise<FromSource | Nothing> {
   const relation: SourceRelation =
     from.table !== undefined
-      ? { table: normaliseRelation(from.table) }
+      ? { table: readRelation(from.table) }
       : { query: (await parseSingleSelect(await bindParams(from.query!, ctx.params))).text };
   const title = `${from.postgres}: ${relation.table ?? `the query of step ${ctx.step}`}`;
   const source = await ctx.sources.postgres(from.postgres);

@@ -1,6 +1,6 @@
 import type { Bundle } from '../../../activities/services';
 import type { RelationName } from '../../../schemas/change';
-import { normaliseRelation } from '../../../sql/quote';
+import { readRelation } from '../../../sql/quote';
 import { parseSql, relationsIn } from '../../../sql/parse';
 
 interface Input {
@@ -16,8 +16,8 @@ export async function relationsOf({ goal, files }: Bundle): Promise<RelationName
   const found = new Set<RelationName>();
   for (const { kind, input } of goal.steps) {
     const { into, name, sql, statements, file } = input as Input;
-    if (into !== undefined) found.add(normaliseRelation(into));
-    if (kind === 'model' && name !== undefined) found.add(normaliseRelation(name));
+    if (into !== undefined) found.add(readRelation(into));
+    if (kind === 'model' && name !== undefined) found.add(readRelation(name));
     const text = sql ?? statements ?? (file === undefined ? undefined : files[file]);
     if (text === undefined) continue;
     // `:name` is a value of the goal's; any value will do to see what a statement names.

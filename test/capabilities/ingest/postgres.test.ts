@@ -178,6 +178,16 @@ describe('ingest from another PostgreSQL', () => {
     ]);
   });
 
+  it('reads and writes tables whose names need quotes', async () => {
+    await there.query(`create table shop."Order ""Lines"".v2" (id int primary key, "Qty" int);
+      insert into shop."Order ""Lines"".v2" values (1, 2)`);
+    const from = { postgres: source.database, table: 'shop."Order ""Lines"".v2"' };
+    const { change } = await bed.load({ from, into: 'Raw."Order Lines"' });
+    expect(await bed.rows('select * from raw."Order Lines"')).toEqual([{ id: 1, Qty: 2 }]);
+    await bed.undo(change);
+    expect(await bed.fingerprint()).toEqual({ 'public.*': expect.any(String) as string });
+  });
+
   it('says that a table is not there', async () => {
     expect(
       await problemOf(bed.propose(input({ from: { postgres: source.database, table: 'shop.nope' } }))),
