@@ -31,6 +31,19 @@ export function vet(change: Change): void {
       },
     );
   }
+  // `"a.b"."c"` and `"a"."b.c"` have one text, by which relations are locked, compared and kept.
+  const ambiguous = [...change.reads, ...change.writes].find((name) => name.split('.').length > 2);
+  if (ambiguous !== undefined) {
+    throw fail(
+      'statement_refused',
+      `Step "${change.step}" names ${ambiguous}: Sluice cannot tell yet where its schema ends, because one of the two names has a dot in it.`,
+      {
+        next: 'Rename the relation or its schema so that neither name holds a dot, or read it through a view whose names hold none.',
+        step: change.step,
+        place: ambiguous,
+      },
+    );
+  }
   if (change.writes.length > 0 && change.risk === 'read' && !change.noop) {
     throw fail('internal', `Step "${change.step}" writes but calls itself a read.`, {
       next: 'Report this.',
