@@ -14,7 +14,7 @@ export interface SourcesOptions {
    * Opens a session of a `postgres` connection as its read role, its secret resolved at that moment.
    * Throws `not_found` or `invalid_config` for a name that is none.
    */
-  openPostgres(name: string): Promise<SourceSession>;
+  openPostgres(name: string, options?: { filtered?: boolean }): Promise<SourceSession>;
   /** Serve only so many records: of the first files, and of each SELECT. */
   sample?: { rows: number };
 }
@@ -34,8 +34,8 @@ export function createSources(options: SourcesOptions): Sources {
         budget?.(`${file.connection ?? ''}:${file.path}`),
       ),
     hash: async (file, signal) => hashFile(rootOf(options, file.connection), file.path, signal),
-    postgres: async (name) => {
-      const inner = sourceDatabase(await options.openPostgres(name), options.sample?.rows);
+    postgres: async (name, more) => {
+      const inner = sourceDatabase(await options.openPostgres(name, more), options.sample?.rows);
       const database: SourceDatabase = {
         ...inner,
         close: async () => {

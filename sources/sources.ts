@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 /**
  * The outside world that steps read: files below a declared root, and other PostgreSQL databases by name.
  *
@@ -23,8 +21,11 @@ export interface Sources {
   /** SHA-256 hex and size of a file's bytes as stored, without looking into it. Throws as `open` does. */
   hash(file: FileName, signal?: AbortSignal): Promise<{ sha256: string; size: number }>;
 
-  /** A read-only snapshot of another PostgreSQL; the caller closes it. Throws `not_found` for an unknown connection. */
-  postgres(connection: string): Promise<SourceDatabase>;
+  /**
+   * A read-only snapshot of another PostgreSQL; the caller closes it. Where row security hides rows from its role, reading
+   * them is an error, unless `filtered` says that only the others are wanted. Throws `not_found` for an unknown connection.
+   */
+  postgres(connection: string, options?: { filtered?: boolean }): Promise<SourceDatabase>;
 
   /** Closes what is still open. Idempotent. */
   close(): Promise<void>;
@@ -91,13 +92,13 @@ export interface FileSeal {
 /** A connection of the engine's making, inside one read-only REPEATABLE READ transaction. */
 export interface SourceSession {
   query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
-  copyOut(sql: string): Readable;
+  copyOut(sql: string): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
 export interface SourceDatabase {
   query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
   /** `COPY (select) TO STDOUT (FORMAT binary)` of one SELECT; of its first rows only when this is a sample. */
-  copyBinary(select: string): Readable;
+  copyBinary(select: string): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }

@@ -106,7 +106,7 @@ export async function createServices(options: ServicesOptions): Promise<Services
       return createSources({
         root: bundle.config.files?.root ?? bundle.root,
         connections,
-        openPostgres: (name) => openSource(connectionOf(bundle, name), options),
+        openPostgres: (name, more) => openSource(connectionOf(bundle, name), options, more),
         ...(sampleRows === undefined ? {} : { sample: { rows: sampleRows } }),
       });
     },
@@ -195,12 +195,13 @@ async function shadowsFor(
 async function openSource(
   connection: PostgresConnection | 'local',
   options: ServicesOptions,
+  more?: { filtered?: boolean },
 ): Promise<SourceSession> {
   if (connection === 'local') {
     const { host, port, database, reader } = options.local!;
-    return openSourceSession({ host, port, database, ssl: options.local!.ssl, login: reader });
+    return openSourceSession({ host, port, database, ssl: options.local!.ssl, login: reader }, more);
   }
   const { host, port, database, readUser, readPassword, ssl } = connection;
   const password = readPassword === undefined ? '' : await options.resolveSecret(readPassword);
-  return openSourceSession({ host, port, database, ssl, login: { user: readUser, password } });
+  return openSourceSession({ host, port, database, ssl, login: { user: readUser, password } }, more);
 }

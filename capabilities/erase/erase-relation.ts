@@ -1,5 +1,4 @@
 import type { RelationName } from '../../schemas/change';
-import { fail } from '../../schemas/errors';
 import { quoteIdent, quoteRelation } from '../../sql/quote';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
 import type { WriteSession } from '../../warehouses/warehouse';
@@ -153,7 +152,6 @@ async function eraseRows(
   values: Values,
 ): Promise<number> {
   if (!exists) return 0;
-  await assertVisible(session, quoteRelation(relation));
   const written = await session.query<ByXid[number]>(
     `select "sluice$xmin"::text as xid, count(*)::int as n from ${GONE} where "sluice$live" group by 1`,
   );
@@ -197,7 +195,6 @@ async function eraseKept(
   }
   if (reach.byContent) conditions.push(`k.${HASH} in (select g.${HASH} from ${GONE} g)`);
   if (conditions.length === 0) return 0;
-  await assertVisible(session, quotedKept(kept));
   const stamp = stampOf(kept);
   // A dropped table still has its triggers; what they would do was nobody's wish.
   const quiet =
@@ -223,19 +220,6 @@ async function eraseKept(
     if (earlier !== undefined) await countOf(session, erasure, earlier, 'written', rows);
   }
   return rows;
-}
-
-/** Throws where row security hides rows from the role that writes: what it cannot see it cannot erase. */
-async function assertVisible(session: WriteSession, quoted: string): Promise<void> {
-  const [row] = await session.query<{ hidden: boolean }>(
-    'select row_security_active(to_regclass($1)) as hidden',
-    [quoted],
-  );
-  if (!row!.hidden) return;
-  throw fail('target_mismatch', `Row security may hide rows of ${quoted} from the role that writes.`, {
-    next: 'Let the table’s owner write, without FORCE ROW LEVEL SECURITY.',
-    place: quoted,
-  });
 }
 
 async function triggersOff(

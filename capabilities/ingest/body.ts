@@ -81,6 +81,8 @@ export interface PostgresPart {
   select: string;
   /** Fingerprint of the source's columns and types; another one makes the proposal stale. */
   columns: string;
+  /** Only the rows that row security shows to the connection's role. */
+  filtered?: true;
   /** How the source is described again before it is read. */
   describe: { table?: string; query?: string };
 }

@@ -61,6 +61,8 @@ export const fromPostgresSchema = z
     table: relationSchema.optional(),
     /** One SELECT. */
     query: z.string().min(1).optional(),
+    /** Load only the rows that row security shows to the connection's role; without it, hidden rows are an error. */
+    row_security: z.literal('filtered').optional(),
     types: typesSchema,
   })
   .refine((from) => (from.table === undefined) !== (from.query === undefined), {

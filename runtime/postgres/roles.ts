@@ -31,9 +31,11 @@ export async function ensureRoles(client: Client, passwords: Passwords): Promise
   const known = new Set(rows.map((row) => row.rolname));
   for (const [role, attributes] of Object.entries(ATTRIBUTES) as [Exclude<Role, 'postgres'>, string][]) {
     const verb = known.has(role) ? 'alter' : 'create';
+    // Whether a role reads past row security is the operator's to say, see docs/security: once made, it stays as it is.
+    const kept = verb === 'create' ? attributes : attributes.replace(' nobypassrls', '');
     // DDL takes no parameters. The password is one we generated; it still goes through the driver's quoting.
     await client.query(
-      `${verb} role ${escapeIdentifier(role)} ${attributes} password ${escapeLiteral(passwords[role])}`,
+      `${verb} role ${escapeIdentifier(role)} ${kept} password ${escapeLiteral(passwords[role])}`,
     );
   }
   await client.query('grant pg_read_all_data to sluice_reader');

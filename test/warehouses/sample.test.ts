@@ -183,7 +183,6 @@ describe('a sample of difficult tables', () => {
     const rows = Object.fromEntries(report.tables.map(({ relation, rows }) => [relation, rows]));
     expect(rows).toEqual({
       'public.checked': 2,
-      'public.secret': 1,
       'public.uses_secret': 2,
       'public.loose': 0,
       'public.ok': 1,
@@ -191,11 +190,10 @@ describe('a sample of difficult tables', () => {
       'closed.t': 1,
     });
     expect(report.gaps).toEqual([
-      expect.stringContaining('public.secret has row security'),
+      'public.secret has row security that binds the role that reads: no rows of it',
       expect.stringContaining('rows of public.loose could not be copied'),
-      '1 sampled rows of public.uses_secret refer to rows of public.secret that were not copied: they refer to nothing in the shadow',
+      '2 sampled rows of public.uses_secret refer to rows of public.secret that were not copied: they refer to nothing in the shadow',
     ]);
-    expect(report.tables.find(({ relation }) => relation === 'public.secret')!.complete).toBe(false);
     // Rights lent for copying are taken back: the role that rehearses may not do here what it may not do there.
     const codes = [];
     for (const sql of ['select from theirs', 'select from closed.t']) {

@@ -6,6 +6,7 @@ import { clientConfig } from './client-config';
 import type { ErrorContext } from './errors';
 import { toConnectError, toSluiceError } from './errors';
 import type { Target } from './options';
+import { SET_LATER_SETTINGS } from './settings';
 
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 10;
@@ -15,6 +16,8 @@ export class Connections {
   private readonly pool: Pool;
   private closed: Promise<void> | undefined;
   private made = 0;
+  /** Connections whose settings are all as they should be. */
+  private readonly settled = new WeakSet<PoolClient>();
 
   constructor(readonly target: Target) {
     this.pool = new Pool({
@@ -55,11 +58,13 @@ export class Connections {
     client.on('error', ignore);
     const watch = cancelOnAbort(client, this.target, signal);
     try {
+      if (!this.settled.has(client)) await client.query(SET_LATER_SETTINGS);
       const result = await work(client);
       await watch.stop();
       if (signal?.aborted || !(await cleaned(client))) {
         client.release(true);
       } else {
+        this.settled.add(client);
         client.off('error', ignore);
         client.release();
       }
@@ -86,6 +91,7 @@ export class Connections {
 async function cleaned(client: PoolClient): Promise<boolean> {
   try {
     await client.query('discard all');
+    await client.query(SET_LATER_SETTINGS);
     return true;
   } catch {
     return false;

@@ -2,6 +2,7 @@ import { DatabaseError } from 'pg';
 import type { ErrorCode } from '../../schemas/errors';
 import { fail, SluiceError } from '../../schemas/errors';
 import { withoutValues } from './redact';
+import { isHidden } from './row-security';
 
 /** Who was talking to what: appears in messages. Never a password. */
 export interface ErrorContext {
@@ -41,6 +42,11 @@ const SQLSTATES: Record<string, Meaning> = {
   '57P01': { code: 'transient', next: 'The session was ended by the server or a newer attempt; try again.' },
   '57P02': { code: 'transient', next: 'The server restarts; try again.' },
   '57P03': { code: 'service_unreachable', next: 'The server is starting or stopping; try again.' },
+};
+
+const HIDDEN: Meaning = {
+  code: 'permission_denied',
+  next: 'Let the role read every row: as a superuser, alter role … bypassrls. No policy is enough for that.',
 };
 
 const UNREACHABLE = [
@@ -138,7 +144,7 @@ function fromServer(error: DatabaseError, context: ErrorContext, place: string):
     return cancelled(place, error);
   }
   const text = withoutValues(error);
-  const known = SQLSTATES[state] ?? byClass(state);
+  const known = isHidden(error) ? HIDDEN : (SQLSTATES[state] ?? byClass(state));
   if (known.code === 'authentication_failed') {
     return fail(known.code, `Role "${context.user}" was not let into ${place} (${state}).`, {
       next: known.next,

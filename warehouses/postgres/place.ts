@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QueryResult } from 'pg';
-import { quoteLiteral } from '../../sql/quote';
+import { quoteIdent, quoteLiteral } from '../../sql/quote';
 import { fail } from '../../schemas/errors';
 import type { Place, ReadOptions, ReadSession, RoleAlias, WriteOptions, WriteSession } from '../warehouse';
 import type { Connections } from './connections';
@@ -49,9 +49,11 @@ export class PostgresPlace implements Place {
        set local statement_timeout = ${milliseconds(options.statementTimeoutMs ?? 0)};
        set local lock_timeout = ${milliseconds(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS)};
        ${NOTICE_LOST_CLIENT};
+       ${LOSE_NOTHING};
+       ${REPLICATION_ROLE};
        ${endOlder(options.endOlder ?? [])}`,
       work,
-      { signal: options.signal, roleAlias: this.options.roleAlias, begun: assertEnded },
+      { signal: options.signal, roleAlias: this.options.roleAlias, begun },
     );
   }
 
@@ -64,6 +66,32 @@ export class PostgresPlace implements Place {
 const NOTICE_LOST_CLIENT = `select pg_catalog.set_config('client_connection_check_interval', '5s', true)
   where pg_catalog.version() ~ '(linux|darwin|freebsd)'`;
 
+/** What was committed is on disk, also where role or database are content with less: nothing is recorded that a crash takes. */
+const LOSE_NOTHING = `select pg_catalog.set_config('synchronous_commit', 'on', true)
+  where pg_catalog.current_setting('synchronous_commit') = 'off'`;
+
+/** Only a superuser may set it, so it cannot be pinned as other settings are. */
+const REPLICATION_ROLE = `select current_user::text as writer
+  where pg_catalog.current_setting('session_replication_role') <> 'origin'`;
+
+interface Begun {
+  ended?: boolean;
+  writer?: string;
+}
+
+function begun(results: readonly QueryResult<Begun>[]): void {
+  assertEnded(results);
+  const writer = results.flatMap(({ rows }) => rows).find((row) => row.writer !== undefined)?.writer;
+  if (writer === undefined) return;
+  throw fail(
+    'target_mismatch',
+    `The role "${writer}" would write with session_replication_role = replica: neither foreign keys nor triggers would act.`,
+    {
+      next: `As a superuser: alter role ${quoteIdent(writer)} reset session_replication_role (or alter database … reset …, wherever it is set).`,
+    },
+  );
+}
+
 /** In the transaction's own beginning, so that it costs nobody a round trip; almost always there is none. */
 function endOlder(names: readonly string[]): string {
   if (names.length === 0) return '';
@@ -73,7 +101,7 @@ function endOlder(names: readonly string[]): string {
       and pid <> pg_catalog.pg_backend_pid()`;
 }
 
-function assertEnded(results: readonly QueryResult<{ ended?: boolean }>[]): void {
+function assertEnded(results: readonly QueryResult<Begun>[]): void {
   if (!results.some(({ rows }) => rows.some((row) => row.ended === false))) return;
   throw fail('lock_timeout', 'An older attempt of the same change has not ended.', {
     next: 'Try again; if it stays, look at pg_stat_activity for its application_name.',

@@ -58,7 +58,11 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
       };
     },
     structure: (): Promise<StructureFingerprint> => live.read(structureFingerprint),
-    openShadow: async (id, wanted) => shadowsOf().open(id, wanted),
+    openShadow: async (id, wanted) => {
+      // What keeps the writing role from writing at all is found before anything is rehearsed.
+      await live.write(() => Promise.resolve(), { applicationName: 'sluice look' });
+      return shadowsOf().open(id, wanted);
+    },
     reopenShadow: async (id) => shadows?.reopen(id),
     dropShadow: async (id, unwanted) => shadows?.drop(id, unwanted) ?? true,
     unusedShadows: async (ageMs, drop, mine) =>

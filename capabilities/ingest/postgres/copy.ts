@@ -25,7 +25,7 @@ export async function copyPostgres(
   into: string,
   ctx: WriteContext,
 ): Promise<CopiedRows> {
-  const source = await ctx.sources.postgres(part.connection);
+  const source = await ctx.sources.postgres(part.connection, { filtered: part.filtered === true });
   try {
     const columns = await describeSource(source, part.describe);
     if (fingerprintOf(columns) !== part.columns) {

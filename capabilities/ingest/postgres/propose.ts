@@ -30,7 +30,7 @@ export async function proposePostgres(
       ? { table: readRelation(from.table) }
       : { query: (await parseSingleSelect(await bindParams(from.query!, ctx.params))).text };
   const title = `${from.postgres}: ${relation.table ?? `the query of step ${ctx.step}`}`;
-  const source = await ctx.sources.postgres(from.postgres);
+  const source = await ctx.sources.postgres(from.postgres, { filtered: from.row_security === 'filtered' });
   try {
     return await proposeFrom(looked, from, relation, title, source);
   } finally {
@@ -85,9 +85,10 @@ async function proposeFrom(
       title,
       select,
       columns: fingerprintOf(described),
+      ...(from.row_security === 'filtered' && { filtered: true as const }),
       describe: relation,
     },
-    findings: repeats(looked),
+    findings: [...repeats(looked), ...(await filtering(from, title, source))],
     sources: { [title]: described.map(({ name, type }) => `${name} ${type}`).join(', ') },
     title: `${title} (about ${count(rows)} rows)`,
     rows,
@@ -159,6 +160,18 @@ async function estimate(source: SourceDatabase, select: string): Promise<{ rows:
   }>(`explain (format json) ${select}`);
   const { 'Plan Rows': rows, 'Plan Width': width } = row!['QUERY PLAN'][0].Plan;
   return { rows, bytes: rows * width };
+}
+
+async function filtering(from: FromPostgres, title: string, source: SourceDatabase): Promise<Finding[]> {
+  if (from.row_security !== 'filtered') return [];
+  const [row] = await source.query<{ role: string }>('select current_user::text as role');
+  return [
+    {
+      severity: 'info',
+      rule: 'row_security_filters',
+      message: `${title}: reads only the rows that row security shows to ${row!.role}`,
+    },
+  ];
 }
 
 function repeats({ input, history, relation }: Looked): Finding[] {

@@ -23,7 +23,6 @@ export async function planRows(action: RowsAction, at: Planning): Promise<Plan> 
   const found = await needTable(session, action, relation);
   if (found.hasRules)
     throw mismatch(action, `${relation} has rules, which rewrite what is asked of it.`, 'Change it by hand.');
-  if (applying) await allVisible(session, action, found.oid);
   const incoming = await incomingKeys(session, found.oid);
   const written = writtenColumns(action);
   const unique = await uniqueColumns(session, found.oid);
@@ -62,19 +61,6 @@ export async function planRows(action: RowsAction, at: Planning): Promise<Plan> 
       ...shared.map((name) => `numbers drawn from the sequence ${name}, which ${relation} shares`),
     ],
   };
-}
-
-/** Throws where row security hides rows from the role that writes: what it cannot see it cannot keep. */
-async function allVisible(session: ReadSession, action: RowsAction, oid: string): Promise<void> {
-  const [row] = await session.query<{ hidden: boolean }>('select row_security_active($1::oid) as hidden', [
-    oid,
-  ]);
-  if (!row!.hidden) return;
-  throw mismatch(
-    action,
-    `Row security may hide rows of ${action.relation} from the role that writes.`,
-    'Let the table’s owner write, without FORCE ROW LEVEL SECURITY.',
-  );
 }
 
 function writtenColumns(action: RowsAction): Set<string> {

@@ -3,6 +3,7 @@ import { checkExpression, typeChange } from '../../../sql/clauses';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../../sql/quote';
 import { relationName } from '../../../sql/relations';
 import { child, children, names, numberOf, textOf, type Tree } from '../../../sql/walk';
+import { isHidden } from '../../../warehouses/postgres/row-security';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { Action, ActionOf } from '../action';
 import { columnNames, findRelation } from '../catalogue/relation';
@@ -36,6 +37,7 @@ async function ask(action: Action, live: ReadSession, { sql, what }: Question): 
     const [row] = await attempt(live, () => live.query<{ n: string }>(sql));
     return Number(row!.n);
   } catch (error) {
+    if (isHidden(error)) throw error;
     const code =
       error instanceof SluiceError ? (error.cause as { code?: string } | undefined)?.code : undefined;
     // Class 22: a value that does not convert. Anything else is for the rehearsal, or is no matter of rows.

@@ -34,7 +34,8 @@ export async function lookAtSide(
 
 async function count(session: SourceSession, relation: RelationName): Promise<number | null> {
   const [may] = await session.query<{ may: boolean }>(
-    `select pg_catalog.has_table_privilege(pg_catalog.to_regclass($1), 'select') as may`,
+    `select pg_catalog.has_table_privilege(pg_catalog.to_regclass($1), 'select')
+        and not pg_catalog.row_security_active(pg_catalog.to_regclass($1)) as may`,
     [quoteRelation(relation)],
   );
   if (may?.may !== true) return null;

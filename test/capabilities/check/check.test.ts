@@ -1,4 +1,5 @@
 import { check } from '../../../capabilities/check';
+import { model } from '../../../capabilities/model';
 import { failure, Workbench } from '../model/workbench';
 
 let bench: Workbench;
@@ -78,4 +79,30 @@ it.each([
 
 it.each([{}, { sql: 'select 1', file: 'x' }])('needs exactly one query: %j', (raw) => {
   expect(check.lint!(check.input.parse(raw))).toHaveLength(1);
+});
+
+describe('of a table whose row security binds the role that reads', () => {
+  beforeAll(() =>
+    bench.admin
+      .query(`create table raw.invoice (id int primary key, amount int); insert into raw.invoice values (1, -5);
+      alter table raw.invoice enable row level security; grant select on raw.invoice to sluice_writer`),
+  );
+  const HIDDEN = {
+    code: 'permission_denied',
+    message: expect.stringContaining('Row security may hide rows of raw.invoice from the role') as string,
+    place: 'raw.invoice',
+  };
+
+  it('a check does not pass for want of rows that it may see', async () => {
+    const negative = { sql: 'select * from raw.invoice where amount < 0' };
+    expect(await failure(bench.propose(check, negative))).toMatchObject(HIDDEN);
+  });
+
+  it('a model is not built from a part, nor tested against one', async () => {
+    const build = { name: 'marts.invoice', sql: 'select id, amount from raw.invoice' };
+    expect(await failure(bench.propose(model, build))).toMatchObject(HIDDEN);
+    const tests = [{ relationships: { column: 'id', to: 'raw.invoice', field: 'id' } }];
+    const change = bench.propose(model, { name: 'marts.one', sql: 'select 1 as id', tests });
+    expect(await failure(change.then((found) => bench.apply(model, found)))).toMatchObject(HIDDEN);
+  });
 });

@@ -77,13 +77,16 @@ export class Bed {
     return createSources({
       root: this.root,
       connections: { other: this.root },
-      openPostgres: (name) =>
-        openSourceSession({
-          host,
-          port,
-          database: name === 'self' ? database : name,
-          login: { user: 'sluice_reader', password },
-        }),
+      openPostgres: (name, more) =>
+        openSourceSession(
+          {
+            host,
+            port,
+            database: name === 'self' ? database : name,
+            login: { user: 'sluice_reader', password },
+          },
+          more,
+        ),
       ...(sampleRows !== undefined && { sample: { rows: sampleRows } }),
     });
   }

@@ -56,6 +56,25 @@ describe('ingest from another PostgreSQL', () => {
     expect(await bed.rows(checksum('raw.orders'))).toEqual(wanted);
   });
 
+  it('refuses a part that row security shows, and loads it where the goal says so, with a note in the proposal', async () => {
+    await there.query(`create table shop.orders (id int primary key, tenant text);
+      insert into shop.orders values (1, 'a'), (2, 'b'); alter table shop.orders enable row level security;
+      create policy a on shop.orders for select to sluice_reader using (tenant = 'a')`);
+    expect(await problemOf(bed.propose(input()))).toMatchObject({
+      code: 'permission_denied',
+      message: expect.stringContaining('Row security may hide rows of shop.orders') as string,
+    });
+    const from = { postgres: source.database, table: 'shop.orders', row_security: 'filtered' };
+    const change = await bed.propose(input({ from }));
+    expect(change.findings).toContainEqual({
+      severity: 'info',
+      rule: 'row_security_filters',
+      message: `${source.database}: shop.orders: reads only the rows that row security shows to sluice_reader`,
+    });
+    expect(change.body.from).toMatchObject({ filtered: true });
+    expect((await bed.apply(change)).applied.rows.inserted).toBe(1);
+  });
+
   it('copies the rows of a query, its parameters bound', async () => {
     await there.query(
       `create table shop.orders (id int, price numeric(10,2)); insert into shop.orders select g, g from generate_series(1, 10) g`,

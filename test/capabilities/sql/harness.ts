@@ -7,6 +7,7 @@ import type { SqlBody } from '../../../capabilities/sql/body';
 import type { ProposeContext, StepContext } from '../../../capabilities/capability';
 import { toSluiceError } from '../../../warehouses/postgres/errors';
 import { structureLines } from '../../../warehouses/postgres/fingerprint';
+import { withTable } from '../../../warehouses/postgres/row-security';
 import { PgSession } from '../../../warehouses/postgres/session';
 import { startupOptions } from '../../../warehouses/postgres/settings';
 import { testDatabase, type TestDatabase } from '../../support/postgres';
@@ -51,7 +52,7 @@ export async function openBench(name: string, scene = ''): Promise<Bench> {
   const admin = await connect(database.adminUrl);
   if (scene) await asWriter(database, scene);
   const writer = await connect(database.url);
-  const reader = await connect(database.readerUrl);
+  const reader = await connect(await seeingUrl(admin, database));
   const bench: Bench = {
     database,
     admin,
@@ -83,6 +84,19 @@ export async function openBench(name: string, scene = ''): Promise<Bench> {
     },
   };
   return bench;
+}
+
+/** As a role that reads like `sluice_reader`, and past row security: made once for all suites of a test run. */
+async function seeingUrl(admin: Client, database: TestDatabase): Promise<string> {
+  const name = 'sluice_test_seeing_reader';
+  await admin.query(`select pg_advisory_lock(1); do $$ begin
+    if not exists (select from pg_roles where rolname = '${name}') then
+      create role ${name} login bypassrls password '${database.password}' in role pg_read_all_data;
+    end if; end $$; select pg_advisory_unlock(1);
+    do $$ begin execute format('grant connect on database %I to ${name}', current_database()); end $$`);
+  const url = new URL(database.readerUrl);
+  url.username = name;
+  return url.href;
 }
 
 /** The change as the engine completes it. */
@@ -118,7 +132,7 @@ async function inTransaction<T>(
     return result;
   } catch (error) {
     await client.query('rollback');
-    throw error;
+    throw await withTable(error, client);
   }
 }
 

@@ -1,4 +1,5 @@
-import { asWriter, openBench, problemOf, type Bench } from './harness';
+import type { SluiceError } from '../../../schemas/errors';
+import { asWriter, changeOf, openBench, problemOf, type Bench } from './harness';
 import { SHOP } from './shop';
 
 let bench: Bench;
@@ -192,5 +193,31 @@ test.each(REFUSED)('undo refuses over %s', async (_name, statements, others, say
   expect(problem.code).toBe('undo_refused');
   expect(problem.message).toMatch(says);
   expect(problem.place).toMatch(/^\d+:\d+$/);
+  expect(await bench.picture()).toEqual(before);
+});
+
+it.each([
+  'alter table shop.pay drop column iban',
+  'alter table shop.pay alter column fee type numeric(10,0)',
+  "update shop.pay set iban = 'x'",
+  'delete from shop.pay',
+  "insert into shop.pay values (9, 'a', 'x', 1)",
+  'alter table shop.pay alter column fee set not null',
+])('keeps every row or refuses where row security is forced on the owner: %s', async (statement) => {
+  await asWriter(
+    bench.database,
+    `create table shop.pay (id int primary key, tenant text, iban text, fee numeric(10,4));
+     insert into shop.pay values (1, 'a', 'DE01', 1.2345), (2, 'b', 'DE02', 2.3456);
+     alter table shop.pay enable row level security; alter table shop.pay force row level security;
+     create policy tenant on shop.pay using (tenant = 'a') with check (true)`,
+  );
+  const before = await bench.picture();
+  const change = changeOf(await bench.propose(statement));
+  const refused = await bench.apply(change).then(
+    ({ applied }) => bench.undo(change, applied),
+    (error: SluiceError) =>
+      expect(error.problem).toMatchObject({ code: 'permission_denied', place: expect.anything() as string }),
+  );
+  expect(refused).toBeUndefined();
   expect(await bench.picture()).toEqual(before);
 });

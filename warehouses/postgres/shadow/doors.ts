@@ -3,8 +3,8 @@ import type { RelationName } from '../../../schemas/change';
 import { quoteIdent, quoteRelation, splitRelation } from '../../../sql/quote';
 
 /**
- * While a sample is loaded, triggers and foreign keys of its tables rest (they did their work when the rows came to
- * the live table, and rows come in any order), and the rehearsal's role may write to tables that it does not own.
+ * While a sample is loaded, triggers, foreign keys and row security of its tables rest (they did their work when the rows
+ * came to the live table, and rows come in any order), and the rehearsal's role may write to tables that it does not own.
  * The rows themselves are written by that role and never by the administrator: a CHECK, an index or a generated
  * column runs code that anybody may have written.
  */
@@ -40,9 +40,11 @@ export async function openDoors(
 ): Promise<Doors> {
   const { rows: triggers } = await admin.query<Trigger>(TRIGGERS_SQL, [tables]);
   const grants = await missingGrants(admin, tables, role);
+  const secured = await securedTables(admin, tables);
   const withTriggers = [...new Set(triggers.map(({ relation }) => relation))];
   await together(admin, [
     ...withTriggers.map((relation) => `alter table only ${quoteRelation(relation)} disable trigger all`),
+    ...secured.map((relation) => `alter table ${quoteRelation(relation)} disable row level security`),
     ...grants.map((what) => `grant ${what} to ${quoteIdent(role)}`),
   ]);
   return {
@@ -55,9 +57,20 @@ export async function openDoors(
             const how = { D: 'disable', R: 'enable replica', A: 'enable always' }[state] ?? 'enable';
             return `alter table only ${quoteRelation(relation)} ${how} trigger ${quoteIdent(name)}`;
           }),
+        ...secured.map((relation) => `alter table ${quoteRelation(relation)} enable row level security`),
         ...grants.map((what) => `revoke ${what} from ${quoteIdent(role)}`),
       ]),
   };
+}
+
+async function securedTables(admin: ClientBase, tables: readonly RelationName[]): Promise<RelationName[]> {
+  const { rows } = await admin.query<{ relation: RelationName }>(
+    `select n.nspname || '.' || c.relname as relation
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relrowsecurity and n.nspname || '.' || c.relname = any($1) order by 1`,
+    [tables],
+  );
+  return rows.map(({ relation }) => relation);
 }
 
 async function missingGrants(

@@ -11,7 +11,7 @@ export interface LiveTable {
   /** By the live database's statistics; -1: never analysed. */
   estimatedRows: number;
   pages: number;
-  /** The reader sees only some rows, or may see none at all. */
+  /** Row security binds the reader: no rows are copied, as a part of them would pass for a sample of all. */
   hidden: boolean;
   readable: boolean;
 }
@@ -118,7 +118,7 @@ export async function planSample(live: ReadSession, relations: readonly Relation
   const foreignKeys = await live.query<ForeignKey>(FOREIGN_KEYS_SQL, [asked]);
   const wanted = [...new Set([...asked, ...foreignKeys.map(({ parent }) => parent)])];
   const tables = await live.query<LiveTable>(TABLES_SQL, [wanted]);
-  const usable = tables.filter(({ readable }) => readable);
+  const usable = tables.filter(({ readable, hidden }) => readable && !hidden);
   return {
     asked,
     refresh: found.filter(({ relkind }) => relkind === 'm').map((row) => row.relation),
@@ -132,9 +132,9 @@ export async function planSample(live: ReadSession, relations: readonly Relation
       ...tables
         .filter(({ readable }) => !readable)
         .map(({ relation }) => `${relation} may not be read: no rows of it`),
-      ...usable
-        .filter(({ hidden }) => hidden)
-        .map(({ relation }) => `${relation} has row security: only rows that may be seen`),
+      ...tables
+        .filter(({ readable, hidden }) => readable && hidden)
+        .map(({ relation }) => `${relation} has row security that binds the role that reads: no rows of it`),
     ],
   };
 }
@@ -147,7 +147,8 @@ const THERE_SQL = `
 
 /** The plan without what the shadow lacks, or what an earlier step of the rehearsal has taken away. */
 export async function onlyWhatIsThere(shadow: ClientBase, plan: SamplePlan): Promise<SamplePlan> {
-  const names = [...plan.tables.keys(), ...plan.refresh];
+  const parents = plan.foreignKeys.map(({ parent }) => parent);
+  const names = [...plan.tables.keys(), ...plan.refresh, ...parents];
   const { rows } = await shadow.query<{ relation: string; relkind: string; columns: string[] }>(THERE_SQL, [
     names,
   ]);

@@ -47,7 +47,9 @@ export class Sampler {
           const plan = await onlyWhatIsThere(client, await planSample(source, named));
           this.gaps.push(...plan.gaps);
           plan.asked = plan.asked.filter((name) => !this.contents.get(name)?.asked);
-          const doors = await openDoors(client, [...plan.tables.keys()], role);
+          // Also to parents of which no rows are copied: what refers to them is looked for.
+          const parents = plan.foreignKeys.map(({ parent }) => parent);
+          const doors = await openDoors(client, [...new Set([...plan.tables.keys(), ...parents])], role);
           try {
             await shadow.write((target) => this.load(source, target, plan), {
               applicationName: 'sluice sample',
@@ -71,7 +73,7 @@ export class Sampler {
       const table = plan.tables.get(relation)!;
       const { query, all } = sampleQuery(table, rowsPerTable);
       const copied = await this.copy(source, target, table, query);
-      if (copied) this.counts.get(relation)!.complete = all && copied.rows < rowsPerTable && !table.hidden;
+      if (copied) this.counts.get(relation)!.complete = all && copied.rows < rowsPerTable;
     }
     await this.loadParents(source, target, plan);
     await this.settleOrphans(target, plan);

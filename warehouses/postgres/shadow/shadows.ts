@@ -194,19 +194,27 @@ export class Shadows {
       const { rows } = await client.query<{
         version: number;
         reaches: boolean | null;
+        sees_more: boolean | null;
         acts_as: string | null;
       }>(
         `select current_setting('server_version_num')::int as version,
            (select has_database_privilege($1, d.oid, 'CONNECT') from pg_catalog.pg_database d where datname = $3) as reaches,
+           (select r.rolbypassrls and not (w.rolbypassrls or w.rolsuper) from pg_catalog.pg_roles r, pg_catalog.pg_roles w
+             where r.rolname = $1 and w.rolname = $2) as sees_more,
            (select string_agg(quote_ident(g.rolname), ', ' order by g.rolname) from pg_catalog.pg_auth_members m
               join pg_catalog.pg_roles g on g.oid = m.roleid join pg_catalog.pg_roles w on w.oid = m.member
             where w.rolname = $2) as acts_as`,
         [server.rehearsal.user, writer, database],
       );
-      const { version, reaches, acts_as } = rows[0]!;
+      const { version, reaches, sees_more, acts_as } = rows[0]!;
       return [
         ...(sameServer && reaches
           ? [`role "${server.rehearsal.user}" may connect to the live database: revoke that`]
+          : []),
+        ...(sees_more
+          ? [
+              `role "${server.rehearsal.user}" reads past row security, role "${writer}" does not: alter role ${quoteIdent(server.rehearsal.user)} nobypassrls`,
+            ]
           : []),
         ...(acts_as
           ? [`role "${writer}" is a member of ${acts_as}, role "${server.rehearsal.user}" is not`]
