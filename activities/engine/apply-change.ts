@@ -3,6 +3,7 @@ import type { Applied, Change, Check } from '../../schemas/change';
 import type { Capability, StepContext } from '../../capabilities/capability';
 import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
+import { assertNoBystanders, countWrites } from './bystanders';
 import { claim, readEntry, settle } from './ledger';
 import { assertUnmoved, lockRelations } from './locks';
 
@@ -28,8 +29,8 @@ export function sessionName(changeId: string): string {
 }
 
 /**
- * Applies a change in a place exactly once: claim in the ledger, lock, compare fingerprints, apply, verify and settle
- * in one transaction of the target. The same function rehearses (in the shadow) and runs (live). When the answer to
+ * Applies a change in a place exactly once: claim in the ledger, lock, compare fingerprints, apply, see that nothing of
+ * others was written, verify and settle in one transaction of the target. The same function rehearses (in the shadow) and runs (live). When the answer to
  * COMMIT is lost, or another attempt was faster, the ledger's row is the truth and is what is returned.
  */
 export async function applyChange(
@@ -73,7 +74,9 @@ async function applyOnce(
   await lockRelations(session, change);
   await assertUnmoved(session, change);
   const ctx = { ...context, session };
+  const before = await countWrites(session, change);
   const applied = await capability.apply(change, ctx);
+  await assertNoBystanders(session, change, before, 'apply');
   await options.probe?.('applied');
   const checks = (options.judge ?? assertChecks)(change, await capability.verify(change, applied, ctx));
   await options.limit?.(session, change, applied);

@@ -6,6 +6,7 @@ import { fail } from '../../schemas/errors';
 import { quoteRelation } from '../../sql/quote';
 import type { HmacKey } from '../../store/erasures';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
+import { assertReachesNobody, statementOf, undoing } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
 
 interface Erasure {
@@ -49,6 +50,7 @@ export async function erasedSince(session: WriteSession, change: Change): Promis
  */
 export async function takeOutErased(
   session: WriteSession,
+  change: Change,
   { erasures, before }: Watched,
   house: ErasureHouse | undefined,
 ): Promise<void> {
@@ -62,10 +64,13 @@ export async function takeOutErased(
     if (oid === null || !(await hasColumns(session, oid, columns))) continue;
     // A table that came back as a whole is all from before; of one that stayed, only what this undo has written.
     const written = oid === before.get(now) ? ' and age(t.xmin) <= age(pg_current_xact_id()::xid)' : '';
+    const rows = { relation: now, where: `${isErased(columns)}${written}` };
+    const params = [key.outer, key.inner, [hmac], relation, columns];
+    await assertReachesNobody(session, rows, undoing(change), params);
     const gone = await session.query<{ xid: string; n: number }>(
-      `with gone as (delete from ${quoteRelation(now)} t where ${isErased(columns)}${written} returning t.xmin::text as xid)
+      `with gone as (${statementOf(rows)} returning t.xmin::text as xid)
        select xid, count(*)::int as n from gone group by 1`,
-      [key.outer, key.inner, [hmac], relation, columns],
+      params,
     );
     await countWritten(session, id, gone);
   }

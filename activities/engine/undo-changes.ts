@@ -5,6 +5,7 @@ import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-rela
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { sessionName } from './apply-change';
 import { forgetKept } from '../../warehouses/kept';
+import { assertNoBystanders, countWrites } from './bystanders';
 import { erasedSince, takeOutErased } from './erased';
 import { laterChanges, lockForUndo, markUndone, sweptUndo } from './ledger';
 import { lockRelations } from './locks';
@@ -92,13 +93,25 @@ async function undoOne(
     );
   }
   try {
+    const before = await countWrites(session, change);
     const erased = await erasedSince(session, change);
     const { rows } = await capability.undo(change, entry.applied, { ...context, session });
-    if (erased) await takeOutErased(session, erased, context.house?.erasure);
+    if (erased) await takeOutErased(session, change, erased, context.house?.erasure);
+    // What is put off to the commit is done, or refused, where it can still be said of this step.
+    await session.execute('set constraints all immediate');
+    await assertNoBystanders(session, change, before, 'undo');
     await forgetKept(session, change.id);
     await markUndone(session, change.id, { by: run.undoId, rows });
     return rows;
   } catch (cause) {
+    const constraint = violated(cause);
+    if (constraint !== undefined)
+      throw refused(
+        change,
+        `rows of others depend on its rows (${constraint})`,
+        'Remove those rows, then undo again.',
+        cause,
+      );
     if (cause instanceof SluiceError && cause.problem.step === undefined) {
       throw new SluiceError({ ...cause.problem, step: change.step }, { cause });
     }
@@ -114,11 +127,22 @@ const SWEPT = {
 const NO_WAY_BACK =
   'Restore it from a backup, or load or build it again from its source. `retention.undo` in sluice.config.yaml says how long undos are kept.';
 
-function refused(change: Change, why: string, next: string): SluiceError {
+/** The constraint that rows of others hold against the undo; `undefined`: it failed for another reason. */
+function violated(cause: unknown): string | undefined {
+  if (!(cause instanceof SluiceError) || cause.code === 'undo_refused') return undefined;
+  const { code, constraint, table } = (cause.cause ?? {}) as Record<
+    'code' | 'constraint' | 'table',
+    string | undefined
+  >;
+  return code?.startsWith('23') ? `constraint ${constraint ?? code} of ${table ?? 'a table'}` : undefined;
+}
+
+function refused(change: Change, why: string, next: string, cause?: unknown): SluiceError {
   return fail('undo_refused', `Step "${change.step}" (${change.title}) cannot be undone: ${why}.`, {
     state: 'Nothing was undone; the run stands as it was.',
     next,
     step: change.step,
     place: change.writes[0],
+    cause,
   });
 }

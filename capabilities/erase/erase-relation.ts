@@ -1,6 +1,7 @@
 import type { RelationName } from '../../schemas/change';
 import { quoteIdent, quoteRelation } from '../../sql/quote';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
+import { writeRows, type Refusal } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
 import { rowKey } from '../sql/catalogue/key';
 import { tableTriggers, withoutTriggers } from '../sql/catalogue/triggers';
@@ -145,6 +146,14 @@ function byValue(
   return { sql, params: paramsOf(columns, values) };
 }
 
+/** Rows that refer to a person's are erased, or kept without the reference, by whoever knows what they are: not along with it. */
+const ERASING = (relation: RelationName): Refusal => ({
+  code: 'target_mismatch',
+  what: `Nothing was erased from ${relation}`,
+  state: 'Nothing was changed.',
+  then: 'erase again',
+});
+
 async function eraseRows(
   session: WriteSession,
   erasure: string,
@@ -155,8 +164,10 @@ async function eraseRows(
   const written = await session.query<ByXid[number]>(
     `select "sluice$xmin"::text as xid, count(*)::int as n from ${GONE} where "sluice$live" group by 1`,
   );
-  const rows = await session.execute(
-    `delete from ${quoteRelation(relation)} t where ${matching('t', columns)}`,
+  const rows = await writeRows(
+    session,
+    { relation, where: matching('t', columns) },
+    ERASING(relation),
     paramsOf(columns, values),
   );
   await countWritten(session, erasure, written);

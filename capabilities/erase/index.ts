@@ -8,7 +8,7 @@ import type { IngestBody } from '../ingest';
 import type { EraseBody, EraseDetail, Target } from './body';
 import { eraseFrom } from './erase-relation';
 import { eraseInputSchema, type EraseInput } from './input';
-import { downstreamOf, sideEffects, targetOf, unsearchable } from './look';
+import { assertUnreferred, downstreamOf, targetOf, triggersSeeing, unsearchable } from './look';
 import { eraseQuarantined, findQuarantined } from './quarantine';
 import { remember } from './remember';
 import { assertFit, matching, paramsOf, type Values } from './values';
@@ -22,11 +22,9 @@ async function propose(input: EraseInput, ctx: ProposeContext): Promise<Proposed
   const { relation, columns } = first.target;
   await assertFit(ctx.session, relation, columns, values);
   const targets: Target[] = [first.target];
-  const effects = await sideEffects(ctx.session, relation, first.oid);
-  const findings: Finding[] = [...effects.findings, ELSEWHERE];
+  const findings: Finding[] = [...(await triggersSeeing(ctx.session, relation, first.oid)), ELSEWHERE];
   const lossy = [
     `${BY_INTENT}: rows of ${relation} with the given ${input.columns.join(', ')}, and every copy of them that is kept`,
-    ...effects.lossy,
   ];
   const kept = [...first.kept];
   for (const each of await downstreamOf(ctx.session, relation)) {
@@ -38,9 +36,7 @@ async function propose(input: EraseInput, ctx: ProposeContext): Promise<Proposed
       targets.push(more.target);
       kept.push(...more.kept);
       lossy.push(`${BY_INTENT}: the same rows of ${each.relation}, which was built from it`);
-      const side = await sideEffects(ctx.session, each.relation, more.oid);
-      findings.push(...side.findings);
-      lossy.push(...side.lossy);
+      findings.push(...(await triggersSeeing(ctx.session, each.relation, more.oid)));
     } else if (isTable) findings.push(downstreamFinding(each.relation, relation, has, input.columns));
   }
   for (const target of targets) {
@@ -50,6 +46,8 @@ async function propose(input: EraseInput, ctx: ProposeContext): Promise<Proposed
       );
     }
   }
+  for (const target of targets.filter((each) => each.exists && !ctx.pending.has(each.relation)))
+    await assertUnreferred(ctx.live, target, values);
   const rows = await countNow(ctx, targets, values);
   const where = input.columns.map((name) => `${quoteIdent(name)} = <the given value>`).join(' and ');
   return {

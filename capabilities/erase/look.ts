@@ -2,11 +2,17 @@ import type { Finding, RelationName } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { readRelation, quoteRelation } from '../../sql/quote';
 import { LEDGER_SCHEMA as S } from '../../warehouses/ledger.sql';
+import {
+  foreignKeysTo,
+  reached,
+  reachedInWords,
+  type RowWrite,
+} from '../../warehouses/postgres/foreign-keys';
 import type { ReadSession } from '../../warehouses/warehouse';
-import { incomingKeys } from '../sql/catalogue/foreign-keys';
 import { tableTriggers } from '../sql/catalogue/triggers';
 import type { KeyColumn, Target } from './body';
 import { isSearchable, keptOf, type KeptOf } from './kept';
+import { matching, paramsOf, type Values } from './values';
 
 interface Found {
   oid: string;
@@ -102,28 +108,43 @@ export async function downstreamOf(
   return found;
 }
 
-/** What happens elsewhere when rows of a table go, in plain words. */
-export async function sideEffects(
+/** Triggers that see rows of a table go, in plain words. */
+export async function triggersSeeing(
   session: ReadSession,
   relation: RelationName,
   oid: string | undefined,
-): Promise<{ lossy: string[]; findings: Finding[] }> {
-  if (oid === undefined) return { lossy: [], findings: [] };
-  const keys = (await incomingKeys(session, oid)).filter(
-    ({ onDelete, self }) => !'ar'.includes(onDelete) && !self,
-  );
+): Promise<Finding[]> {
+  if (oid === undefined) return [];
   const triggers = (await tableTriggers(session, oid)).filter((each) => each.delete && each.enabled !== 'D');
-  return {
-    lossy: keys.map(
-      ({ name, childName }) =>
-        `rows of ${childName} that refer to them change or go along (foreign key ${name}); copies that are kept of those are not touched`,
-    ),
-    findings: triggers.map(({ name }) => ({
-      severity: 'warning',
-      rule: 'trigger_sees_rows',
-      message: `The trigger ${name} of ${relation} sees the rows as they go: look at what it writes down.`,
-    })),
-  };
+  return triggers.map(({ name }) => ({
+    severity: 'warning',
+    rule: 'trigger_sees_rows',
+    message: `The trigger ${name} of ${relation} sees the rows as they go: look at what it writes down.`,
+  }));
+}
+
+/**
+ * Throws `target_mismatch`, naming them, where rows refer by a foreign key to rows that are to go: whatever its action,
+ * those are others' and do not go, or lose their reference, along with it.
+ */
+export async function assertUnreferred(
+  live: ReadSession,
+  { relation, columns }: Target,
+  values: Values,
+): Promise<void> {
+  const write: RowWrite = { relation, where: matching('t', columns) };
+  const keys = await foreignKeysTo(live, relation);
+  const found = await reached(live, write, keys, paramsOf(columns, values));
+  if (found.length === 0) return;
+  const tables = [...new Set(found.map(({ key }) => key.table))];
+  throw fail(
+    'target_mismatch',
+    `Rows of ${tables.join(', ')} refer to rows of ${relation} that are to go: ${reachedInWords(write, found)}.`,
+    {
+      next: `Erase from ${tables.join(', ')} first, or let those rows refer to others.`,
+      place: tables[0],
+    },
+  );
 }
 
 /** What cannot be told apart by person, and so goes as a whole. */

@@ -1,5 +1,6 @@
 import type { Applied, Change } from '../../schemas/change';
 import { quoteRelation } from '../../sql/quote';
+import { applying, writeRows } from '../../warehouses/postgres/own-write';
 import type { WriteContext } from '../capability';
 import { assertNewest } from './assert-newest';
 import type { IngestBody } from './body';
@@ -28,7 +29,7 @@ export async function apply(change: Change<IngestBody>, ctx: WriteContext): Prom
     await session.execute(sql.keepAll(detail.trash, body));
     await session.execute(hideRows(detail.trash));
     await noteRows(session, 'trash', change);
-    deleted = await session.execute(`delete from ${quoteRelation(body.relation)}`);
+    deleted = await writeRows(session, sql.allRows(body), applying(change));
   }
   const staged = isStaged(body);
   if (staged) await session.execute(sql.createStage(body));

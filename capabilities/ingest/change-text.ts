@@ -1,4 +1,5 @@
 import { quoteIdent, quoteRelation, splitRelation } from '../../sql/quote';
+import { statementOf } from '../../warehouses/postgres/own-write';
 import type { FilesPart, IngestBody, PostgresPart } from './body';
 import { count } from './quarantine';
 import { writtenAs } from './scan/rewrite';
@@ -16,7 +17,7 @@ export function applyText(body: IngestBody): string {
   if (body.create) {
     lines.push(noted('if there is none', sql.createSchema(relation)), sql.createTable(body));
   } else if (body.mode === 'replace') {
-    lines.push(sql.keepAll(TRASH, body), `delete from ${quoteRelation(relation)}`);
+    lines.push(sql.keepAll(TRASH, body), statementOf(sql.allRows(body)));
   }
   if (isStaged(body)) lines.push(sql.createStage(body));
   lines.push(
@@ -98,12 +99,12 @@ export function undoText(body: IngestBody): string {
     );
   } else if (body.mode === 'merge') {
     lines.push(
-      sql.restoreUpdated(body, BEFORE, mine),
-      `delete from ${table} where ${mine}`,
+      statementOf(sql.restoredRows(body, BEFORE, mine)),
+      statementOf(sql.loadedRows(body, mine)),
       `drop table ${BEFORE}`,
     );
   } else {
-    lines.push(`delete from ${table} where ${mine}`);
+    lines.push(statementOf(sql.loadedRows(body, mine)));
     if (body.mode === 'replace') lines.push(sql.restoreAll(body, TRASH), `drop table ${TRASH}`);
   }
   lines.push(

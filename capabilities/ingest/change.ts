@@ -36,7 +36,7 @@ export function changeOf(looked: Looked, found: FromSource): Proposed<IngestBody
     lossy:
       target && target.triggers.length > 0
         ? [
-            `what the triggers of ${relation} (${target.triggers.join(', ')}) do elsewhere when rows come, change and go`,
+            `what the triggers of ${relation} (${target.triggers.join(', ')}) do elsewhere: the undo brings back the rows of ${relation} and fires none of them`,
           ]
         : [],
     reads: [],

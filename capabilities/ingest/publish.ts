@@ -2,6 +2,7 @@ import type { Change } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { quoteIdent, quoteRelation } from '../../sql/quote';
 import { hideRows } from '../../warehouses/ledger.sql';
+import { applying, assertReachesNobody } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { IngestBody } from './body';
 import { loading } from './failures';
@@ -43,6 +44,7 @@ export async function publish(
   await session.execute(sql.createKept(detail.before, body));
   await session.execute(hideRows(detail.before));
   await noteRows(session, 'before', change);
+  await assertReachesNobody(session, sql.mergedRows(body), applying(change));
   const merge = sql.mergeStaged(body, detail.before);
   const [merged] = await loading(change.title, body.relation, () =>
     session.query<{ inserted: number; updated: number }>(merge),

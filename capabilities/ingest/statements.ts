@@ -1,5 +1,6 @@
 import type { RelationName } from '../../schemas/change';
 import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../sql/quote';
+import type { RowWrite } from '../../warehouses/postgres/foreign-keys';
 import type { FilesPart, IngestBody } from './body';
 import type { Written } from './scan/csv-writer';
 
@@ -116,12 +117,37 @@ export function keepAll(
 
 type Restored = Pick<IngestBody, 'relation' | 'restore' | 'identity' | 'key'>;
 
-/** Gives updated rows what they had before. `mine`: which rows of the table are the load's; `which`: of the kept ones. */
-export function restoreUpdated(body: Restored, before: string, mine: string, which = ''): string {
+/** All rows that there are. */
+export const allRows = ({ relation }: Pick<IngestBody, 'relation'>): RowWrite => ({ relation });
+
+/** The load's own rows; `mine`: which of the table's they are. */
+export const loadedRows = ({ relation }: Pick<IngestBody, 'relation'>, mine: string): RowWrite => ({
+  relation,
+  where: `t.${mine}`,
+});
+
+/** What a merge would change in rows that are there. */
+export function mergedRows(body: Pick<IngestBody, 'relation' | 'columns' | 'key' | 'cursor'>): RowWrite {
+  const names = body.columns.map((column) => column.name);
+  const rest = names.filter((name) => !body.key.includes(name));
+  return {
+    relation: body.relation,
+    from: `(select ${list(names)} from ${STAGE}${newerThan(body)}) s`,
+    where: body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and '),
+    set: Object.fromEntries(rest.map((name) => [name, `s.${quoteIdent(name)}`])),
+  };
+}
+
+/** Gives updated rows what they had before. `mine`: which rows of the table are the load's. */
+export function restoredRows(body: Restored, before: string, mine: string): RowWrite {
   const names = body.restore.filter((name) => !body.identity.includes(name) && !body.key.includes(name));
-  const set = names.map((name) => `${quoteIdent(name)} = b.${quoteIdent(name)}`).join(', ');
   const on = body.key.map((name) => `t.${quoteIdent(name)} = b.${quoteIdent(name)}`).join(' and ');
-  return `update ${quoteRelation(body.relation)} t set ${set} from ${before} b where ${on} and t.${mine}${which}`;
+  return {
+    relation: body.relation,
+    from: `${before} b`,
+    where: `${on} and t.${mine}`,
+    set: Object.fromEntries(names.map((name) => [name, `b.${quoteIdent(name)}`])),
+  };
 }
 
 /** Puts rows back that were replaced. */

@@ -2,6 +2,8 @@ import type { Applied, Change, RowCounts, Undone } from '../../schemas/change';
 import { NO_ROWS } from '../../schemas/change';
 import { quoteRelation } from '../../sql/quote';
 import { erasedOf } from '../../warehouses/kept';
+import { assertReachesNobody, statementOf, undoing, writeRows } from '../../warehouses/postgres/own-write';
+import { quiet } from '../../warehouses/postgres/triggers';
 import type { WriteContext } from '../capability';
 import type { IngestBody } from './body';
 import { dropCreated } from './drop-created';
@@ -14,7 +16,8 @@ import * as sql from './statements';
 /**
  * Takes a load back: its rows go, rows that it updated or replaced are as they were, its record says `undone` (so that
  * the next load goes on from where the one before ended), what it set aside is gone.
- * Throws `undo_refused` when a row of the load was changed or deleted since: then nothing is undone.
+ * Its rows only come back or go, so the table's own triggers are not fired. Throws `undo_refused` when a row of the load
+ * was changed or deleted since, or when rows of others hang on one: then nothing is undone.
  */
 export async function undo(change: Change<IngestBody>, applied: Applied, ctx: WriteContext): Promise<Undone> {
   const { body } = change;
@@ -32,13 +35,19 @@ export async function undo(change: Change<IngestBody>, applied: Applied, ctx: Wr
       return;
     }
     const isMine = `xmin = any('{${mine.join(',')}}'::xid[])`;
+    const triggers = await quiet(session, body.relation);
     if (detail.before !== undefined) {
-      rows.updated = await restoreRows(change, detail.before, ctx, (which) =>
-        sql.restoreUpdated(body, detail.before!, isMine, ` and ${which('b.')}`),
-      );
+      const restored = sql.restoredRows(body, detail.before, isMine);
+      await assertReachesNobody(session, restored, undoing(change));
+      // A table of nothing but its key has no row that could have been updated.
+      const some = Object.keys(restored.set ?? {}).length > 0;
+      if (some)
+        rows.updated = await restoreRows(change, detail.before, ctx, (which) =>
+          statementOf(restored, which('b.')),
+        );
       expect(change, 'updated rows could be put back', applied.rows.updated - erased.before, rows.updated);
     }
-    rows.deleted = await session.execute(`delete from ${quoteRelation(body.relation)} where ${isMine}`);
+    rows.deleted = await writeRows(session, sql.loadedRows(body, isMine), undoing(change));
     // A row whose state before was erased has none to go back to: it goes.
     expect(change, 'loaded rows are there', wasMine - rows.updated, rows.deleted);
     if (detail.trash !== undefined) {
@@ -47,6 +56,7 @@ export async function undo(change: Change<IngestBody>, applied: Applied, ctx: Wr
       );
       expect(change, 'replaced rows could be put back', applied.rows.deleted - erased.trash, rows.inserted);
     }
+    await triggers.again();
     for (const kept of [detail.before, detail.trash])
       if (kept !== undefined) await session.execute(`drop table ${kept}`);
   });

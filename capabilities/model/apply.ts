@@ -55,7 +55,7 @@ async function publish(change: Change<ModelBody>, ctx: WriteContext): Promise<Pu
   const aside = asideOf(change.id);
   switch (body.mode) {
     case 'rows':
-      return replaceRows(session, body, old, aside);
+      return replaceRows(session, change, old, aside);
     case 'replace':
       return replaceView(ctx, body, old);
     case 'swap':

@@ -1,6 +1,8 @@
+import type { Change } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { quoteRelation } from '../../sql/quote';
 import { hideRows } from '../../warehouses/ledger.sql';
+import { applying, undoing, writeRows } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { ModelBody } from './body';
 import { describe } from './comment';
@@ -17,10 +19,11 @@ import { runTests } from './tests';
  */
 export async function replaceRows(
   session: WriteSession,
-  body: ModelBody,
+  change: Change<ModelBody>,
   old: Target,
   aside: Aside,
 ): Promise<Published> {
+  const { body } = change;
   const [relation, build, trash] = [body.relation, aside.build, aside.trash].map(quoteRelation);
   // Unlogged: it does not outlive the transaction, so nothing of it need be in the log.
   const rows = await session.execute(`create unlogged table ${build} as\n${body.sql}`);
@@ -36,7 +39,7 @@ export async function replaceRows(
   await session.execute(`create table ${trash} as table ${relation}`);
   await session.execute(hideRows(trash!));
   await noteTrash(session, body, aside, 'rows');
-  const deleted = await session.execute(`delete from ${relation}`);
+  const deleted = await writeRows(session, { relation: body.relation }, applying(change));
   await session.execute(`insert into ${relation} select * from ${build}`);
   await session.execute(`drop table ${build}`);
   const madeIndexes = await addIndexes(session, body.relation, old.oid, body.indexes);
@@ -44,10 +47,15 @@ export async function replaceRows(
   return { checks, rows, deleted, memory };
 }
 
-/** The old rows come back into the table that stayed. */
-export async function putRowsBack(session: WriteSession, relation: string, trash: string): Promise<number> {
-  await session.execute(`delete from ${relation}`);
-  const rows = await session.execute(`insert into ${relation} select * from ${trash}`);
+/** The old rows come back into the table that stayed. Throws `undo_refused` where rows of others hang on the new ones. */
+export async function putRowsBack(
+  session: WriteSession,
+  change: Change<ModelBody>,
+  trash: string,
+): Promise<number> {
+  const { relation } = change.body;
+  await writeRows(session, { relation }, undoing(change));
+  const rows = await session.execute(`insert into ${quoteRelation(relation)} select * from ${trash}`);
   await session.execute(`drop table ${trash}`);
   return rows;
 }

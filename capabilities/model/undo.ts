@@ -38,7 +38,7 @@ export async function undoModel(
         );
       }
       if (memory.oldComment) await commentOn(session, body, memory.oldComment.text);
-      return undone(await putRowsBack(session, relation, quoteRelation(memory.trash!)));
+      return undone(await putRowsBack(session, change, quoteRelation(memory.trash!)));
     }
     case 'replace':
       await politely(session, signal, () => defineView(session, body.relation, memory.oldView!));

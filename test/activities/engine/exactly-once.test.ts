@@ -241,6 +241,70 @@ describe('a change', () => {
     expect(await numbers()).toEqual([1, 2, 3, 7]);
   });
 
+  describe('whose capability does not look what foreign keys and triggers reach', () => {
+    const CHILD = `create table public.numbers (value int primary key);
+      create table public.middle (value int primary key references public.numbers on delete cascade);
+      create table public.child (value int references public.middle on delete set null)`;
+    const children = async (): Promise<unknown[]> =>
+      (await admin.query('select value from public.middle union all select value from public.child')).rows;
+    afterEach(() =>
+      admin.query('drop table if exists public.child, public.middle, public.numbers, public.other'),
+    );
+
+    it('is not undone over rows of others, several tables away: the server has counted them', async () => {
+      await admin.query(CHILD);
+      const change = await propose();
+      await apply(change);
+      await admin.query('insert into public.middle values (2); insert into public.child values (2), (2)');
+      await expect(undo(change)).rejects.toMatchObject({
+        problem: {
+          code: 'undo_refused',
+          message: expect.stringContaining(
+            '2 rows of public.child (foreign key child_value_fkey), 1 row of public.middle (foreign key middle_value_fkey)',
+          ) as string,
+        },
+      });
+      expect(await children()).toEqual([{ value: 2 }, { value: 2 }, { value: 2 }]);
+      expect(await numbers()).toEqual([1, 2, 3]);
+    });
+
+    it('is not applied over rows of others', async () => {
+      await admin.query(
+        `${CHILD}; insert into public.numbers values (8); insert into public.middle values (8)`,
+      );
+      const change = await propose();
+      toy.hooks.duringApply = async (session) =>
+        void (await session.execute('delete from public.numbers where value = 8'));
+      await expect(apply(change)).rejects.toMatchObject({
+        problem: {
+          code: 'target_mismatch',
+          message: expect.stringContaining('1 row of public.middle') as string,
+        },
+      });
+      expect(await children()).toEqual([{ value: 8 }]);
+      expect(await numbers()).toEqual([8]);
+    });
+
+    it('is not undone over what a trigger does to rows of others, and is over what it only adds', async () => {
+      await admin.query(`create table public.numbers (value int); create table public.other (n int, note text); insert into public.other values (1);
+        create function public.act() returns trigger language plpgsql as
+          'begin insert into public.other values (old.value, ''gone''); update public.other set n = n + 1 where note is null and n < 2; return old; end';
+        create trigger act after delete on public.numbers for each row execute function public.act()`);
+      const change = await propose();
+      await apply(change);
+      await expect(undo(change)).rejects.toMatchObject({
+        problem: {
+          code: 'undo_refused',
+          message: expect.stringContaining('1 row of public.other (by a trigger or a rule)') as string,
+        },
+      });
+      await admin.query('delete from public.other');
+      await undo(change);
+      expect((await admin.query('select from public.other')).rowCount).toBe(3);
+      await admin.query('drop function public.act() cascade');
+    });
+  });
+
   it('of several is undone with all of them or not at all', async () => {
     const first = await propose();
     await apply(first);
