@@ -119,7 +119,7 @@ function countSql({ relation, from, where, set }: RowWrite, { columns, ...key }:
   // PostgreSQL follows a foreign key when the value is another one to the byte: 2.50 for 2.5.
   const written = set && columns.filter(({ refers }) => Object.hasOwn(set, refers));
   const differ = written
-    ? ` and row(${written.map(({ refers, type }) => `(${set![refers]})::${type}`).join(', ')})::record
+    ? ` and row(${written.map(({ refers, type }) => `(${set[refers]})::${type}`).join(', ')})::record
         operator(pg_catalog.*<>) row(${written.map(({ refers }) => `t.${quoteIdent(refers)}`).join(', ')})::record`
     : '';
   const others = key.self
