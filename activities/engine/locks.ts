@@ -20,16 +20,18 @@ export async function lockRelations(
   const written = new Set(writes);
   const all = [...new Set([...writes, ...change.reads])].sort();
   if (all.length === 0) return;
-  const tables = await session.query<{ name: string }>(
-    `select n.nspname || '.' || c.relname as name
+  const tables = await session.query<{ name: string; partitioned: boolean }>(
+    `select n.nspname || '.' || c.relname as name, c.relkind = 'p' as partitioned
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p') and n.nspname || '.' || c.relname = any($1)
       order by 1`,
     [all],
   );
-  for (const { name } of tables) {
+  for (const { name, partitioned } of tables) {
     const mode = written.has(name) ? 'share row exclusive' : 'access share';
-    await session.execute(`lock table only ${quoteRelation(name)} in ${mode} mode`);
+    // The rows of a partitioned table are in its partitions, into which others may write directly.
+    const only = partitioned && written.has(name) ? '' : 'only ';
+    await session.execute(`lock table ${only}${quoteRelation(name)} in ${mode} mode`);
   }
 }
 

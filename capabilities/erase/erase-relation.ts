@@ -238,7 +238,7 @@ async function triggersOff(
   quoted: string,
 ): Promise<{ before: string[]; after: string[] }> {
   const [row] = await session.query<{ oid: string }>('select to_regclass($1)::oid::text as oid', [quoted]);
-  return withoutTriggers(quoted, await tableTriggers(session, row!.oid));
+  return withoutTriggers(await tableTriggers(session, row!.oid));
 }
 
 /**

@@ -65,11 +65,28 @@ export type Action = Written &
     | ({ readonly kind: 'drop index'; readonly indexes: readonly RelationName[] } & Optional)
     | { readonly kind: 'create view'; readonly relation: RelationName; readonly replace: boolean }
     | ({ readonly kind: 'drop view'; readonly relations: readonly RelationName[] } & Optional)
-    | { readonly kind: 'insert' | 'update' | 'delete'; readonly relation: RelationName }
+    | {
+        readonly kind: 'insert' | 'update' | 'delete';
+        readonly relation: RelationName;
+        /** ONLY: not the rows of tables that inherit from it. */
+        readonly only: boolean;
+      }
+    | { readonly kind: 'merge'; readonly relation: RelationName; readonly only: boolean }
+    | {
+        readonly kind: 'truncate';
+        readonly relations: readonly RelationName[];
+        readonly only: readonly RelationName[];
+        /** RESTART IDENTITY. */
+        readonly restarts: boolean;
+      }
   );
 
 export type ActionKind = Action['kind'];
 export type ActionOf<Kind extends ActionKind> = Extract<Action, { readonly kind: Kind }>;
+
+/** Changes rows and no structure. */
+export const isAboutRows = ({ kind }: Pick<Action, 'kind'>): boolean =>
+  kind === 'insert' || kind === 'update' || kind === 'delete' || kind === 'merge' || kind === 'truncate';
 
 /** The tables, views and schemas (`schema.*`) that an action is about. */
 export function targetsOf(action: Action): RelationName[] {
@@ -82,6 +99,7 @@ export function targetsOf(action: Action): RelationName[] {
       return [`${action.schema}.*`, `${action.to}.*`];
     case 'drop table':
     case 'drop view':
+    case 'truncate':
       return [...action.relations];
     case 'rename relation':
       return [action.relation, renamed(action.relation, action.to)];

@@ -101,6 +101,16 @@ async function ofAction(action: Action, ctx: ProposeContext): Promise<Made> {
         : one(renamed(action.relation, action.to), { lifecycle: 'RENAME', previous: action.relation });
     case 'delete':
       return one(action.relation);
+    case 'merge':
+      return one(action.relation, partial('MERGE'));
+    case 'truncate':
+      return {
+        inputs: [],
+        outputs: action.relations.map((name) => ({
+          dataset: { kind: 'relation', name },
+          lifecycle: 'TRUNCATE',
+        })),
+      };
     case 'create schema':
     case 'drop schema':
     case 'rename schema':

@@ -27,6 +27,8 @@ export type UndoStep =
   | {
       do: 'by load';
       relation: RelationName;
+      /** Tables above and below it in its tree of partitions: their loads wrote some of its rows. */
+      kin?: readonly RelationName[];
       sql: string;
       xmin: string;
       written: string;

@@ -92,15 +92,45 @@ function one(statement: ParsedStatement): Action {
     case 'InsertStmt':
     case 'UpdateStmt':
     case 'DeleteStmt':
+    case 'MergeStmt':
       plainRows(statement);
-      refuseSideEffects(statement);
-      return { ...written, kind: ROWS[kind], relation: relationName(child(node, 'relation')!) };
+      return {
+        ...written,
+        kind: ROWS[kind],
+        relation: relationName(child(node, 'relation')!),
+        only: child(node, 'relation')!['inh'] !== true,
+      };
+    case 'TruncateStmt':
+      return truncate(statement);
     default:
       throw notAllowed(statement);
   }
 }
 
-const ROWS = { InsertStmt: 'insert', UpdateStmt: 'update', DeleteStmt: 'delete' } as const;
+const ROWS = {
+  InsertStmt: 'insert',
+  UpdateStmt: 'update',
+  DeleteStmt: 'delete',
+  MergeStmt: 'merge',
+} as const;
+
+function truncate(statement: ParsedStatement): Action {
+  const { node, text, place } = statement;
+  const named = children(node, 'relations').map((each) => child(each, 'RangeVar') ?? {});
+  if (node['behavior'] === 'DROP_CASCADE') {
+    throw refuseForm(
+      statement,
+      'TRUNCATE … CASCADE is refused: it empties tables that nobody named.',
+      'Name every table that refers to it: TRUNCATE a, b.',
+    );
+  }
+  return {
+    ...{ node, text, place, statement, kind: 'truncate' },
+    relations: named.map(relationName),
+    only: named.filter((each) => each['inh'] !== true).map(relationName),
+    restarts: node['restart_seqs'] === true,
+  };
+}
 
 function refuseConcurrently(statement: ParsedStatement): Error {
   return refuseForm(

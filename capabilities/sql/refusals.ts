@@ -1,8 +1,8 @@
 import type { SluiceError } from '../../schemas/errors';
-import type { ParsedStatement } from '../../sql/parse';
+import { refuseSideEffects, type ParsedStatement } from '../../sql/parse';
 import { statementName } from '../../sql/statement-name';
 import { refusedSql } from '../../sql/text';
-import { child, firstLocation, type Tree } from '../../sql/walk';
+import { child, children, firstLocation, type Tree } from '../../sql/walk';
 
 /** The closed set, for people. */
 export const ALLOWED = [
@@ -10,19 +10,17 @@ export const ALLOWED = [
   'CREATE TABLE (also AS); DROP TABLE; ALTER TABLE … RENAME, ADD, DROP, RENAME COLUMN, ALTER COLUMN TYPE, SET and DROP DEFAULT, SET and DROP NOT NULL, ADD, DROP and RENAME CONSTRAINT',
   'CREATE, DROP INDEX; ALTER INDEX … RENAME',
   'CREATE [OR REPLACE], DROP VIEW; ALTER VIEW … RENAME',
-  'INSERT, UPDATE, DELETE on one table',
+  'INSERT (also ON CONFLICT), UPDATE (also FROM), DELETE (also USING), MERGE, TRUNCATE',
 ] as const;
 
 const ALLOWED_TEXT = `Allowed, because each has an exact undo: ${ALLOWED.join(' · ')}.`;
 
 /** What to write instead, where there is something. */
 const INSTEAD: Record<string, string> = {
-  TruncateStmt: 'Write DELETE FROM the table: its rows are then kept aside for the undo.',
   TransactionStmt:
     'Leave it out: the statements of a step run in one transaction that Sluice begins and commits.',
   VariableSetStmt: 'Leave it out: the settings of the session are part of what is approved.',
   CopyStmt: 'Load files with an `ingest` step.',
-  MergeStmt: 'Write INSERT … ON CONFLICT, or UPDATE and INSERT.',
   SelectStmt: 'A query alone changes nothing: use a `check` step, or a `model` step to keep its result.',
   RefreshMatViewStmt: 'Build the table or view with a `model` step.',
 };
@@ -83,7 +81,7 @@ export function openSchema(statement: ParsedStatement, schema: string): void {
   );
 }
 
-/** Refuses RETURNING (its rows would go nowhere) and WHERE CURRENT OF. */
+/** Refuses RETURNING (its rows would go nowhere), WHERE CURRENT OF, and a WITH or query that writes or locks. */
 export function plainRows(statement: ParsedStatement): void {
   const { node } = statement;
   if (node['returningClause'] ?? node['returningList']) {
@@ -96,4 +94,16 @@ export function plainRows(statement: ParsedStatement): void {
       'Name the rows by a condition.',
     );
   }
+  for (const cte of children(child(node, 'withClause'), 'ctes')) {
+    const query = child(cte, 'CommonTableExpr');
+    const [kind] = Object.keys(child(query, 'ctequery') ?? {});
+    if (kind === undefined || kind === 'SelectStmt') continue;
+    throw refuseForm(
+      statement,
+      `${kind.replace('Stmt', '').toUpperCase()} within WITH is refused: the rows that it changes cannot be kept for the undo (a data-modifying WITH).`,
+      'Make it a statement of its own in the same step. Where the next one needs its rows, keep them first: CREATE TABLE … AS SELECT, and DROP TABLE at the end.',
+      query,
+    );
+  }
+  refuseSideEffects(statement);
 }

@@ -2,7 +2,7 @@ import { targetsOf, type Action } from '../../../capabilities/sql/action';
 import type { RelationName } from '../../../schemas/change';
 import type { Goal, Step } from '../../../schemas/goal';
 import { readRelation } from '../../../sql/quote';
-import { child } from '../../../sql/walk';
+import { child, children, textOf } from '../../../sql/walk';
 import type { StepSql } from './queries';
 
 /** What a step would do to something, in one word. */
@@ -72,6 +72,15 @@ function ofStep(step: Step, sql: readonly StepSql[], isThere: (relation: Relatio
 const changesRows = ({ node }: Action): boolean =>
   child(node, 'onConflictClause')?.['action'] === 'ONCONFLICT_UPDATE';
 
+/** The most that a MERGE may do to rows that are there. */
+function mergeVerb({ node }: Action): Verb {
+  const does = children(node, 'mergeWhenClauses').map((each) =>
+    textOf(child(each, 'MergeWhenClause'), 'commandType'),
+  );
+  if (does.includes('CMD_DELETE')) return 'deletes';
+  return does.includes('CMD_UPDATE') ? 'updates' : 'writes';
+}
+
 type Found = Pick<Effect, 'verb' | 'relation' | 'part' | 'words'>;
 
 function ofAction(action: Action, isThere: (relation: RelationName) => boolean): Found[] {
@@ -120,7 +129,10 @@ function ofAction(action: Action, isThere: (relation: RelationName) => boolean):
       return on(changesRows(action) ? 'updates' : 'writes');
     case 'update':
       return on('updates');
+    case 'merge':
+      return on(mergeVerb(action));
     case 'delete':
+    case 'truncate':
       return on('deletes');
   }
 }

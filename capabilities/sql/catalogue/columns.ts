@@ -44,7 +44,8 @@ export async function tableColumns(session: ReadSession, oid: string): Promise<C
        (select (s.avg_width * (1 - s.null_frac))::float8
           from pg_class c join pg_namespace n on n.oid = c.relnamespace
           join pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname
-         where c.oid = $1::oid and s.attname = a.attname and not s.inherited) as width
+         where c.oid = $1::oid and s.attname = a.attname
+            and s.inherited = (c.relkind = 'p')) as width
      from pg_attribute a join pg_type t on t.oid = a.atttypid
      left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
      where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped

@@ -24,7 +24,7 @@ export async function planAddColumn(action: ActionOf<'add column'>, at: Planning
     );
   }
   const quoted = quoteRelation(relation);
-  const stamps = computes(action) ? await stampsOf(relation, table.oid, at) : undefined;
+  const stamps = computes(action) ? await stampsOf(table, at) : undefined;
   return {
     acts: [...(stamps ? keepStamps(stamps) : []), action.text].map((sql) => ({ sql })),
     undo: async (after) => [

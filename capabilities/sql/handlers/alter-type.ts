@@ -38,14 +38,21 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
   const wider = change.using === undefined ? widening(quoteIdent(column.name), column.type, type) : undefined;
   const attached = (await attachedTo(session, table.oid)).filter((each) => each.columns.includes(column.num));
   const retype: Retype = {
-    ...{ name: relation, column, columns, change, table: quoteRelation(relation) },
+    ...{
+      name: relation,
+      column,
+      columns,
+      change,
+      table: quoteRelation(relation),
+      partitioned: table.kind === 'p',
+    },
     before: aside.name('before', ordinal).quoted,
     map: aside.name('map', ordinal).quoted,
     key: await rowKey(session, table.oid),
   };
   const keeps = wider === undefined;
   // The change, or its undo, writes every row anew.
-  const stamps = await stampsOf(relation, table.oid, at);
+  const stamps = await stampsOf(table, at);
   const keep = keeps ? [keepValues(retype), hideRows(retype.before)] : [];
   return {
     acts: [...(stamps ? keepStamps(stamps) : []), ...keep, action.text].map((sql) => ({ sql })),

@@ -61,7 +61,7 @@ export async function planDropColumn(action: ActionOf<'drop column'>, at: Planni
   };
   // Adding a stored column writes every row anew.
   const rewrites = [column, ...moved].some((each) => each.generated === 's');
-  const stamps = rewrites ? await stampsOf(relation, table.oid, at) : undefined;
+  const stamps = rewrites ? await stampsOf(table, at) : undefined;
   return {
     acts: [
       ...(stamps ? keepStamps(stamps) : []),
@@ -160,7 +160,14 @@ function keepValues(
       hideRows(before),
     ],
     // By key alone: what changed in other columns since does not matter, the value belongs to the key.
-    match: { table: quoted, before, map: aside.name('map', ordinal).quoted, key, unchanged: 'true' },
+    match: {
+      table: quoted,
+      partitioned: table.kind === 'p',
+      before,
+      map: aside.name('map', ordinal).quoted,
+      key,
+      unchanged: 'true',
+    },
   };
 }
 

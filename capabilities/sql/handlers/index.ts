@@ -11,6 +11,7 @@ import { planRenameColumn, planRenameConstraint, planRenameRelation } from './re
 import { planRows } from './rows';
 import { planCreateSchema, planDropSchema, planRenameSchema } from './schemas';
 import { planCreateTable, planDropTable } from './tables';
+import { planTruncate } from './truncate';
 import { planCreateView, planDropView } from './views';
 
 const PLANNERS: { [Kind in ActionKind]: Planner<ActionOf<Kind>> } = {
@@ -37,6 +38,8 @@ const PLANNERS: { [Kind in ActionKind]: Planner<ActionOf<Kind>> } = {
   insert: planRows,
   update: planRows,
   delete: planRows,
+  merge: planRows,
+  truncate: planTruncate,
 };
 
 /**

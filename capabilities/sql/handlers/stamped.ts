@@ -1,9 +1,11 @@
 import type { RelationName } from '../../../schemas/change';
 import { quoteRelation } from '../../../sql/quote';
+import type { ReadSession } from '../../../warehouses/warehouse';
 import type { Kept } from '../../../warehouses/kept';
 import { attachedTo, unvalidated } from '../catalogue/attached';
 import { tableColumns } from '../catalogue/columns';
 import { rowKey } from '../catalogue/key';
+import { membersOf, type Relation } from '../catalogue/relation';
 import { tableTriggers } from '../catalogue/triggers';
 import type { Planning } from '../plan';
 import { hasLoads } from '../rows/loads';
@@ -15,21 +17,31 @@ export const valuesOf = (name: string, relation: RelationName, key: readonly str
   ...(key && { key }),
 });
 
+/** The tables above and below one in its tree of partitions: a load into any of them may have written its rows. */
+export async function kinOf(
+  session: ReadSession,
+  table: Pick<Relation, 'oid' | 'kind' | 'above'>,
+): Promise<RelationName[]> {
+  const below = table.kind === 'p' ? (await membersOf(session, table.oid)).slice(1) : [];
+  return [...table.above, ...below.map(({ name }) => name)];
+}
+
+/** The name under which rows that are kept go on record: an erasure asks for the table at the top. */
+export const recordedAs = ({ name, above }: Pick<Relation, 'name' | 'above'>): RelationName =>
+  above.at(-1) ?? name;
+
 /** What keeping the stamps of a table's rows needs; undefined where no load can still be taken back. */
-export async function stampsOf(
-  relation: RelationName,
-  oid: string,
-  at: Planning,
-): Promise<Stamps | undefined> {
+export async function stampsOf(table: Relation, at: Planning): Promise<Stamps | undefined> {
   const { session, aside, ordinal } = at;
-  if (!(await hasLoads(session, relation))) return undefined;
+  const kin = await kinOf(session, table);
+  if (!(await hasLoads(session, [table.name, ...kin]))) return undefined;
   return {
-    ...{ name: relation, table: quoteRelation(relation) },
+    ...{ name: table.name, kin, table: quoteRelation(table.name), partitioned: table.kind === 'p' },
     before: aside.name('before', ordinal, '_rows').quoted,
     map: aside.name('map', ordinal, '_rows').quoted,
-    key: await rowKey(session, oid),
-    columns: await tableColumns(session, oid),
-    triggers: await tableTriggers(session, oid),
-    unvalidated: unvalidated(await attachedTo(session, oid)),
+    key: await rowKey(session, table.oid),
+    columns: await tableColumns(session, table.oid),
+    triggers: await tableTriggers(session, table.oid),
+    unvalidated: unvalidated(await attachedTo(session, table.oid)),
   };
 }

@@ -3,7 +3,7 @@ import { fail, type SluiceError } from '../../../schemas/errors';
 import { splitRelation } from '../../../sql/quote';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { didYouMean } from '../../query/nearest';
-import type { Action } from '../action';
+import { isAboutRows, type Action } from '../action';
 import { tableColumns, type Column } from '../catalogue/columns';
 import { findRelation, type Relation } from '../catalogue/relation';
 
@@ -13,7 +13,7 @@ export function mismatch(action: Action, found: string, next: string): SluiceErr
   return fail('target_mismatch', `${found} (at ${place})`, { next, place });
 }
 
-const RELKINDS = { r: ['r', 'p'], v: ['v', 'm'], i: ['i', 'I'] };
+const RELKINDS = { r: ['r', 'p'], v: ['v'], i: ['i', 'I'] };
 
 const KINDS: Record<string, string> = {
   r: 'table',
@@ -36,12 +36,9 @@ export async function need(
 ): Promise<Relation> {
   const relation = await findRelation(session, name);
   if (!relation) throw missing(action, KINDS[kind]!, name, await meant(session, name, kind));
-  if (relation.kind !== kind) {
-    throw mismatch(
-      action,
-      `${name} is a ${KINDS[relation.kind] ?? 'relation of another kind'}, no ${KINDS[kind]}.`,
-      'Name the right relation.',
-    );
+  if (!RELKINDS[kind].includes(relation.kind)) {
+    const is = KINDS[relation.kind] ?? 'relation of another kind';
+    throw mismatch(action, `${name} is a ${is}, no ${KINDS[kind]}.`, insteadOf(relation.kind, kind));
   }
   if (relation.extension !== null) {
     throw mismatch(
@@ -77,18 +74,60 @@ async function meant(session: ReadSession, name: RelationName, kind: 'r' | 'v' |
   return elsewhere === undefined ? didYouMean(name, known) : ` Did you mean "${elsewhere}"?`;
 }
 
-/** An ordinary table that Sluice can change and take back. Throws `target_mismatch` for any other. */
-export async function needTable(session: ReadSession, action: Action, name: RelationName): Promise<Relation> {
+/** What to write where a relation of another kind was meant to be changed. */
+function insteadOf(is: string, wanted: 'r' | 'v' | 'i'): string {
+  const kind = KINDS[is] ?? '';
+  if (wanted === 'r' && 'vm'.includes(is)) return `Change the tables that the ${kind} reads from.`;
+  if (is === 'f') return 'Its rows are on another server: change them there.';
+  return `Write the statement for a ${kind}.`;
+}
+
+/** Changes of structure that have their undo on partitioned and inherited tables, too. */
+const ON_TREES: ReadonlySet<Action['kind']> = new Set<Action['kind']>([]);
+
+/** Whether a table that others inherit from may be meant: a statement about it alone, or about what they take over. */
+export type Heirs = 'refuse' | 'follow';
+
+/**
+ * A table, ordinary or partitioned, that Sluice can change and take back. Throws `target_mismatch` for any other, and
+ * where tables inherit from it, unless the statement leaves them alone or changes them along (`follow`).
+ */
+export async function needTable(
+  session: ReadSession,
+  action: Action,
+  name: RelationName,
+  heirs: Heirs = 'refuse',
+): Promise<Relation> {
   const table = await need(session, action, name, 'r');
-  if (table.inherits) {
+  if (table.foreign.length > 0) {
     throw mismatch(
       action,
-      `${name} is a partition or inherits; that cannot be taken back yet.`,
-      'Change it by hand, outside of Sluice.',
+      `Partitions of ${name} are foreign tables (${listed(table.foreign)}): what is on another server cannot be kept.`,
+      'Name the partitions that are here, in statements of their own.',
+    );
+  }
+  const ofTree = table.kind === 'p' || table.above.length > 0 || table.inherits || table.heirs.length > 0;
+  if (ofTree && !isAboutRows(action) && !ON_TREES.has(action.kind)) {
+    throw mismatch(
+      action,
+      `${name} ${table.kind === 'p' ? 'is partitioned' : table.above.length > 0 ? `is a partition of ${table.above[0]!}` : 'inherits or is inherited from'}: such a change of it cannot be taken back yet.`,
+      'Change its rows (INSERT, UPDATE, DELETE, MERGE, TRUNCATE), or make this change by hand.',
+    );
+  }
+  if (heirs === 'refuse' && table.heirs.length > 0) {
+    throw mismatch(
+      action,
+      `${listed(table.heirs)} ${table.heirs.length === 1 ? 'inherits' : 'inherit'} from ${name} and would be changed along with it, which cannot be taken back yet.`,
+      isAboutRows(action)
+        ? `Write ONLY ${name}, and a statement for each table that inherits from it.`
+        : 'End the inheritance first, by hand, or make it a partitioned table.',
     );
   }
   return table;
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 
 /** The columns of a table and the one named. Throws `target_mismatch` when there is none of that name. */
 export async function needColumn(

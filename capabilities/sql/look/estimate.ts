@@ -31,6 +31,18 @@ export async function estimate(action: Action, live: ReadSession): Promise<Estim
       const kept = action.kind === 'insert' ? OVERHEAD : perRow + OVERHEAD;
       return { rows: touched, bytes: touched * perRow, undoBytes: touched * kept };
     }
+    // How many rows match is not asked: PostgreSQL tells it only by running it.
+    case 'merge':
+      return {};
+    case 'truncate': {
+      let [all, held] = [0, 0];
+      for (const each of action.relations) {
+        const found = await findRelation(live, each);
+        all += found?.rows ?? 0;
+        held += found?.bytes ?? 0;
+      }
+      return { rows: all, bytes: 0, undoBytes: held };
+    }
     case 'drop table':
       return { rows, bytes: 0, undoBytes: bytes };
     case 'drop column':

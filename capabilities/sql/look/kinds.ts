@@ -1,5 +1,5 @@
 import type { Risk } from '../../../schemas/change';
-import { child } from '../../../sql/walk';
+import { child, children, type Tree } from '../../../sql/walk';
 import { targetsOf, type Action, type ActionKind } from '../action';
 
 /** By kind: how much a reader could notice, what its lock does to others, what undo does; in plain words. */
@@ -77,12 +77,28 @@ const KINDS: Record<ActionKind, Kind> = {
     undo: 'puts back the rows as they were, if nobody has changed them since',
   },
   delete: { risk: 'destructive', locks: WRITERS, undo: 'puts the rows back' },
+  merge: {
+    risk: 'rewriting',
+    locks: WRITERS,
+    undo: 'puts back the rows as they were, if nobody has changed them since',
+  },
+  truncate: {
+    risk: 'destructive',
+    locks: 'readers and writers wait while the rows are kept aside',
+    undo: 'puts the rows back',
+  },
 };
+
+const deletesRows = (merge: Tree): boolean =>
+  children(merge, 'mergeWhenClauses').some(
+    (each) => child(each, 'MergeWhenClause')?.['commandType'] === 'CMD_DELETE',
+  );
 
 export function riskOf(action: Action): Risk {
   if (action.kind === 'create view' && action.replace) return 'rewriting';
   if (action.kind === 'insert' && child(action.node, 'onConflictClause')?.['action'] === 'ONCONFLICT_UPDATE')
     return 'rewriting';
+  if (action.kind === 'merge' && deletesRows(action.node)) return 'destructive';
   return KINDS[action.kind].risk;
 }
 
@@ -137,6 +153,8 @@ export function describeAction(action: Action): string {
       return `insert into ${action.relation}`;
     case 'delete':
       return `delete from ${action.relation}`;
+    case 'merge':
+      return `merge into ${action.relation}`;
     case 'update':
       return `update ${action.relation}`;
     default:

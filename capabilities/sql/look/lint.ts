@@ -21,6 +21,8 @@ export function lint(action: Action): Finding[] {
               `${action.kind.toUpperCase()} without WHERE is about every row of ${action.relation}.`,
             ),
           ];
+    case 'truncate':
+      return [warn('no_where', `TRUNCATE is about every row of ${action.relations.join(', ')}.`)];
     case 'rename relation':
       return action.what === 'index'
         ? []

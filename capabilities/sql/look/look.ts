@@ -3,7 +3,7 @@ import { SluiceError } from '../../../schemas/errors';
 import { relationsIn } from '../../../sql/relations';
 import type { ProposeContext } from '../../capability';
 import { tableOfIndex } from '../catalogue/relation';
-import { targetsOf, type Action, type ActionOf } from '../action';
+import { isAboutRows, targetsOf, type Action, type ActionOf } from '../action';
 import { planAction } from '../handlers';
 import { Aside, type Plan, type Planning } from '../plan';
 import { attempt } from './attempt';
@@ -95,8 +95,6 @@ export async function touch(
   const around = [...(await neighbours(ctx.session, names)), ...(await neighbours(ctx.live, names))];
   touched.add([...names, ...around, ...names.map(schemaOf)], ordinal, !isAboutRows(action));
 }
-
-const isAboutRows = (action: Action): boolean => ['insert', 'update', 'delete'].includes(action.kind);
 
 type IndexAction = ActionOf<'drop index'> | ActionOf<'rename relation'>;
 

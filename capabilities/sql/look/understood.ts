@@ -35,6 +35,7 @@ function explainable(action: Action): Promise<string | undefined> | string | und
     case 'insert':
     case 'update':
     case 'delete':
+    case 'merge':
       return action.text;
     case 'create table':
       return action.fromQuery ? action.text : undefined;

@@ -18,9 +18,23 @@ export const hashOf = (row: string): string => `sha256(convert_to(${row}::text, 
 /** An alias that no column has: a column of that name would be meant instead of the row. */
 export const ROW = quoteIdent('sluice$row');
 
-export interface Match {
-  /** Quoted names. */
+/** A table whose rows are looked at. */
+export interface Rows {
+  /** Quoted. */
   table: string;
+  /** It is partitioned: its rows are those of its partitions, and a row's place is a partition's. */
+  partitioned: boolean;
+}
+
+/** After FROM, UPDATE, DELETE FROM or LOCK TABLE: the rows of the table, without those of tables that inherit from it. */
+export const from = ({ table, partitioned }: Rows): string => (partitioned ? table : `only ${table}`);
+
+/** The row at the place that the map has: a ctid is unique within one partition only. */
+export const mapped = ({ partitioned }: Rows): string =>
+  `${ROW}.ctid = map."row"${partitioned ? ` and ${ROW}.tableoid = map."part"` : ''}`;
+
+export interface Match extends Rows {
+  /** Quoted names. */
   before: string;
   map: string;
   key: readonly string[] | undefined;
@@ -33,19 +47,22 @@ export interface Match {
  * table must be locked against writers; the map is good until it is written.
  */
 export function mapRows(match: Match): UndoStep {
-  const { table, before, map, key } = match;
+  const { before, map, key } = match;
+  const place = match.partitioned
+    ? `${ROW}.tableoid as "part", ${ROW}.ctid as "row"`
+    : `${ROW}.ctid as "row"`;
   if (key) {
     const unchanged = match.unchanged ?? `${hashOf(ROW)} = kept.${HASH}`;
     const same = key.map((name, index) => `${ROW}.${quoteIdent(name)} = kept.${keyColumn(index)}`);
     return run(
-      `create table ${map} as select ${ROW}.ctid as "row", kept.ctid as "kept"
-  from only ${table} ${ROW} join ${before} kept on ${[...same, unchanged].join(' and ')}`,
+      `create table ${map} as select ${place}, kept.ctid as "kept"
+  from ${from(match)} ${ROW} join ${before} kept on ${[...same, unchanged].join(' and ')}`,
     );
   }
   return run(
-    `create table ${map} as select now."row", was."kept"
-  from (select ${ROW}.ctid as "row", ${hashOf(ROW)} as hash, row_number() over (partition by ${hashOf(ROW)}) as nth
-          from only ${table} ${ROW}) now
+    `create table ${map} as select ${match.partitioned ? 'now."part", ' : ''}now."row", was."kept"
+  from (select ${place}, ${hashOf(ROW)} as hash, row_number() over (partition by ${hashOf(ROW)}) as nth
+          from ${from(match)} ${ROW}) now
   join (select kept.ctid as "kept", kept.${HASH} as hash, row_number() over (partition by kept.${HASH}) as nth
           from ${before} kept where kept.${HASH} is not null) was
     on was.hash = now.hash and was.nth = now.nth`,
@@ -63,6 +80,6 @@ export function allKept(match: Match, because: string, where = ''): UndoStep {
 
 /** Refuses when the table has rows that nothing was kept of: they were written since. */
 export function noOthers(match: Match, because: string): UndoStep {
-  const { table, map } = match;
-  return refuse(`select (select count(*) from only ${table}) - (select count(*) from ${map}) as n`, because);
+  const { map } = match;
+  return refuse(`select (select count(*) from ${from(match)}) - (select count(*) from ${map}) as n`, because);
 }

@@ -17,13 +17,13 @@ export type ByLoad = Extract<UndoStep, { do: 'by load' }>;
 export async function runByLoad(step: ByLoad, session: WriteSession): Promise<number> {
   const owners = await session.query<{ load_id: string; xids: string[] }>(
     `with written as (${step.written}),
-       owner as (select load_id, xid::xid as xid from sluice.load where relation = $1 and not undone
+       owner as (select load_id, xid::xid as xid from sluice.load where relation = any($1) and not undone
                  union
                  select x.load_id, x.xid from sluice.load_xid x join sluice.load l using (load_id)
-                  where l.relation = $1 and not l.undone)
+                  where l.relation = any($1) and not l.undone)
      select load_id, array_agg(xid::text order by xid::text) as xids from owner
       where xid in (select xid from written) group by 1 order by 1`,
-    [step.relation],
+    [[step.relation, ...(step.kin ?? [])]],
   );
   let affected = 0;
   const known: string[] = [];
@@ -47,14 +47,14 @@ const only = (step: ByLoad, which: string): string => step.sql.replace('{mine}',
 
 const xidArray = (xids: readonly string[]): string => `${quoteLiteral(`{${xids.join(',')}}`)}::xid[]`;
 
-/** Whether rows of the relation belong to loads that can still be taken back. */
+/** Whether rows of the relations belong to loads that can still be taken back. */
 export async function hasLoads(
   session: Pick<WriteSession, 'query'>,
-  relation: RelationName,
+  relations: readonly RelationName[],
 ): Promise<boolean> {
   const [row] = await session.query<{ found: boolean }>(
-    `select exists (select from sluice.load where relation = $1 and not undone) as found`,
-    [relation],
+    `select exists (select from sluice.load where relation = any($1) and not undone) as found`,
+    [relations],
   );
   return row!.found;
 }

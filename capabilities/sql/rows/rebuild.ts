@@ -40,7 +40,6 @@ export function rebuildColumns(rebuild: Rebuild): UndoStep[] {
   // What hung on the dropped column went with it; only the rest is still there.
   const still = attached.filter((each) => !hangsOnDropped(each));
   const guard = withoutTriggers(
-    table,
     rebuild.triggers.filter(
       ({ name: trigger }) => !still.some((each) => each.kind === 'trigger' && each.name === trigger),
     ),

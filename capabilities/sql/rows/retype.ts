@@ -15,7 +15,7 @@ import {
   type Match,
 } from './identity';
 
-export interface Retype extends Pick<Match, 'table' | 'before' | 'map' | 'key'> {
+export interface Retype extends Pick<Match, 'table' | 'partitioned' | 'before' | 'map' | 'key'> {
   name: string;
   column: Column;
   columns: readonly Column[];

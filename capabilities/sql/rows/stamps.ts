@@ -1,39 +1,42 @@
+import type { RelationName } from '../../../schemas/change';
 import { quoteIdent } from '../../../sql/quote';
 import { hideRows } from '../../../warehouses/ledger.sql';
 import type { Attached } from '../catalogue/attached';
 import type { Column } from '../catalogue/columns';
 import { withoutTriggers, type Trigger } from '../catalogue/triggers';
 import { run, runs, type UndoStep } from '../plan';
-import { HASH, hashOf, keyColumn, mapRows, ROW, type Match } from './identity';
+import { from, HASH, hashOf, keyColumn, mapped, mapRows, ROW, type Match } from './identity';
 import { XMIN } from './loads';
 
 /**
  * Which transaction wrote each row. A statement that writes every row anew (a change of type, a column with a computed
  * value), or whose undo does, wipes that out for all of them, and with it which load a row came from.
  */
-export interface Stamps extends Pick<Match, 'table' | 'before' | 'map' | 'key'> {
+export interface Stamps extends Pick<Match, 'table' | 'partitioned' | 'before' | 'map' | 'key'> {
   name: string;
+  kin: readonly RelationName[];
   columns: readonly Column[];
   triggers: readonly Trigger[];
   unvalidated: readonly Attached[];
 }
 
 /** Keeps the stamps, each with what finds its row once the row is as it was. */
-export function keepStamps({ table, before, key, columns }: Stamps): string[] {
+export function keepStamps(stamps: Stamps): string[] {
+  const { before, key, columns } = stamps;
   const found = key
     ? key.map((name, index) => `${quoteIdent(name)} as ${keyColumn(index)}`)
     : [`${hashOf(`row(${columns.map(({ name }) => quoteIdent(name)).join(', ')})`)} as ${HASH}`];
   return [
-    `create table ${before} as select ${[`xmin as ${XMIN}`, ...found].join(', ')} from only ${table}`,
+    `create table ${before} as select ${[`xmin as ${XMIN}`, ...found].join(', ')} from ${from(stamps)}`,
     hideRows(before),
   ];
 }
 
 /** The last part of an undo: writes the rows of each load once more, so that they are that load's again. */
 export function stampsBack(stamps: Stamps): UndoStep[] {
-  const { name, table, before, map } = stamps;
+  const { name, kin, before, map } = stamps;
   const column = stamps.columns.find((each) => each.generated === '' && each.identity !== 'a');
-  const guard = withoutTriggers(table, stamps.triggers);
+  const guard = withoutTriggers(stamps.triggers);
   const value = column && quoteIdent(column.name);
   return [
     ...(value === undefined
@@ -44,8 +47,9 @@ export function stampsBack(stamps: Stamps): UndoStep[] {
           {
             do: 'by load',
             relation: name,
-            sql: `update only ${table} ${ROW} set ${value} = ${ROW}.${value} from ${map} map join ${before} kept on kept.ctid = map."kept"
- where ${ROW}.ctid = map."row" and {mine}`,
+            kin,
+            sql: `update ${from(stamps)} ${ROW} set ${value} = ${ROW}.${value} from ${map} map join ${before} kept on kept.ctid = map."kept"
+ where ${mapped(stamps)} and {mine}`,
             xmin: `kept.${XMIN}`,
             written: `select distinct ${XMIN} as xid from ${before}`,
           } as const,

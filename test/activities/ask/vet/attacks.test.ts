@@ -303,7 +303,7 @@ it('what specialists propose is looked at before the planner sees it', async () 
   const ddl = (statements: string[]) =>
     schema.call('submit', { statements, relations: ['shop.orders'], rationale: 'r' });
   expect((await ddl(['alter table shop.orders add column x int'])).effect?.kind).toBe('output');
-  expect((await ddl(['truncate shop.orders'])).effect).toMatchObject({
+  expect((await ddl(['truncate shop.orders cascade'])).effect).toMatchObject({
     kind: 'repair',
     faults: [{ path: 'statements' }],
   });
