@@ -75,11 +75,12 @@ export async function typeChange(text: string): Promise<TypeChange> {
 
 /**
  * The rows an INSERT, UPDATE or DELETE is about, as a query that only reads: for EXPLAIN and for counting. Undefined
- * where there is none (`INSERT … DEFAULT VALUES`).
+ * where there is none (`INSERT … DEFAULT VALUES`). `select`: what it gives of each row of an UPDATE or DELETE.
  */
 export async function rowsQuery(
   text: string,
   kind: 'insert' | 'update' | 'delete',
+  select = '1',
 ): Promise<string | undefined> {
   const tokens = await topTokens(text);
   const find = (from: number, ...words: string[]): number =>
@@ -120,11 +121,40 @@ export async function rowsQuery(
     );
   });
   const more = others < 0 ? '' : `, ${cut(others + 1, where)}`;
-  return `${head}select 1 from ${target}${more}${where < 0 ? '' : ` ${cut(where, -1)}`}`;
+  return `${head}select ${select} from ${target}${more}${where < 0 ? '' : ` ${cut(where, -1)}`}`;
 }
 
 function isConflict(token: Token, next: Token | undefined): boolean {
   return token.text.toLowerCase() === 'on' && next?.text.toLowerCase() === 'conflict';
+}
+
+/** `a = b + 1` of an UPDATE's SET, by the column's place in it; undefined where the form is another one (`(a, b) = …`). */
+export async function assignments(text: string): Promise<(string | undefined)[]> {
+  const tokens = await topTokens(text);
+  const find = (from: number, word: string): number =>
+    tokens.findIndex(
+      (token, index) => index >= from && token.depth === 0 && token.text.toLowerCase() === word,
+    );
+  const set = find(find(0, 'update'), 'set');
+  const ends = tokens.findIndex(
+    (token, index) =>
+      index > set &&
+      token.depth === 0 &&
+      (token.text.toLowerCase() === 'where' ||
+        (token.text.toLowerCase() === 'from' && tokens[index - 1]?.text.toLowerCase() !== 'distinct')),
+  );
+  const found: (string | undefined)[] = [];
+  let from = set + 1;
+  const last = ends < 0 ? tokens.length : ends;
+  for (let at = from; at <= last; at += 1) {
+    const token = tokens[at];
+    if (at < last && !(token!.depth === 0 && token!.text === ',')) continue;
+    const plain = tokens[from + 1]?.text === '=' && at > from + 2;
+    const value = text.slice(tokens[from + 2]?.start, at < tokens.length ? token!.start : undefined).trim();
+    found.push(plain && value.toLowerCase() !== 'default' ? value : undefined);
+    from = at + 1;
+  }
+  return found;
 }
 
 /** Text inside the parentheses of `check (…)` in `alter table … add [constraint n] check (…)`. */

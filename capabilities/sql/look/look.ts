@@ -11,6 +11,7 @@ import { estimate } from './estimate';
 import { undoInWords } from './kinds';
 import { lint } from './lint';
 import { lookAtRows } from './live-rows';
+import { lookAtReferring } from './referring';
 import { neighbours } from './neighbours';
 import type { Touched } from './touched';
 import { assertUnderstood } from './understood';
@@ -70,6 +71,11 @@ export async function lookAt(
   const texts = { apply: showActs(plan), undo: showUndo(await plan.undo()), lossy: plan.lossy ?? [] };
   if (!asLive || touched.first(named) !== undefined) return { ...seen, ...texts };
   await lookAtRows(action, ctx.live);
+  await lookAtReferring(
+    action,
+    ctx.live,
+    (name) => ctx.pending.has(name) || touched.first([name]) !== undefined,
+  );
   return { ...seen, ...texts, estimate: await estimate(action, ctx.live) };
 }
 

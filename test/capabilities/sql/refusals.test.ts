@@ -13,6 +13,8 @@ beforeAll(async () => {
     create function shop.write() returns int language plpgsql as 'begin return 1; end';
     create table shop.owner (id int primary key); create table shop.pet (id int, owner int references shop.owner on delete cascade);
     insert into shop.owner values (1), (2); insert into shop.pet values (1, 1);
+    create table shop.chip (no int primary key, code text unique); create table shop.tagged (code text references shop.chip (code) on update set null);
+    insert into shop.chip values (1, 'a'); insert into shop.tagged values ('a');
     create rule quiet as on delete to shop.heir do instead nothing;`,
   );
 });
@@ -258,12 +260,67 @@ test('rows that an earlier statement puts right are not held against a later one
   expect(proposed.body.statements).toHaveLength(2);
 });
 
-test('a delete that would cascade is taken back as a whole, and says what to do first', async () => {
+test.each([
+  [
+    'delete from shop.owner',
+    'pet_owner_fkey of shop.pet would change rows',
+    '1 row of shop.pet (foreign key pet_owner_fkey, ON DELETE CASCADE)',
+  ],
+  [
+    'delete from shop.owner o using shop.pet p where p.owner = o.id',
+    'would change rows of shop.pet',
+    '1 row of shop.pet',
+  ],
+  [
+    'with gone as (select 1 as id) delete from only shop.owner as o using gone where gone.id = o.id',
+    'would change rows of shop.pet',
+    '1 row of shop.pet',
+  ],
+  [
+    "update shop.chip set code = code || 'x', no = no where true",
+    'tagged_code_fkey of shop.tagged would change rows',
+    '1 row of shop.tagged (foreign key tagged_code_fkey, ON UPDATE SET NULL)',
+  ],
+  [
+    "update shop.chip set (no, code) = (no, 'n')",
+    'tagged_code_fkey of shop.tagged would change rows',
+    '1 row of shop.tagged',
+  ],
+  [
+    'delete from shop.chip',
+    'are in the way',
+    '1 row of shop.tagged (foreign key tagged_code_fkey, ON DELETE NO ACTION)',
+  ],
+])(
+  'is refused before anybody is asked, over rows that refer to those it is about: %s',
+  async (statement, why, which) => {
+    const problem = await problemOf(bench.propose(statement));
+    expect(problem).toMatchObject({ code: 'statement_refused', place: '1:1' });
+    expect(problem.message).toContain(why);
+    expect(problem.message).toContain(which);
+  },
+);
+
+test.each([
+  ['delete from shop.owner where id = 2'],
+  ['delete from shop.pet; delete from shop.owner'],
+  ["update shop.chip set code = code, no = 9 where code = 'a'"],
+])(
+  'is not refused over rows that it leaves alone, or that a statement before it is about: %s',
+  async (statement) => {
+    await expect(bench.propose(statement)).resolves.toMatchObject({ risk: expect.any(String) as string });
+  },
+);
+
+test('a row that comes to refer to it before it is applied has it taken back as a whole', async () => {
+  const change = changeOf(await bench.propose('delete from shop.owner where id = 2'));
+  await bench.admin.query('insert into shop.pet values (2, 2)');
   const before = await bench.picture();
-  const problem = await problemOf(bench.apply(changeOf(await bench.propose('delete from shop.owner'))));
+  const problem = await problemOf(bench.apply(change));
   expect(problem.code).toBe('statement_refused');
   expect(problem.message).toMatch(/foreign key pet_owner_fkey of shop.pet would change rows of shop.pet/);
   expect(await bench.picture()).toEqual(before);
+  await bench.admin.query('delete from shop.pet where id = 2');
 });
 
 test('a delete that has nothing to cascade to runs', async () => {
