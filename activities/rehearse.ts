@@ -32,7 +32,8 @@ export function rehearse(services: Services, input: RehearseInput): Promise<Rehe
           judge: partial ? judgeOnSample : assertChecks,
         });
         const { read } = settled.applied.rows;
-        const wholeSource = change.estimate.rows === undefined || read === 0 || read >= change.estimate.rows;
+        const toRead = change.estimate.read ?? change.estimate.rows;
+        const wholeSource = toRead === undefined || read === 0 || read >= toRead;
         const wholeTargets = change.writes.every((name) => input.made[name] ?? sampled.get(name) ?? true);
         const doubtful = settled.checks.filter((check) => !check.ok && partial);
         return {

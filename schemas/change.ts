@@ -23,6 +23,8 @@ export interface Finding {
 export interface Estimate {
   /** Rows written, where known or estimated from statistics. */
   rows?: number;
+  /** Rows of the source that are read, where that is not the same. */
+  read?: number;
   /** Bytes read or written, whichever dominates. */
   bytes?: number;
   seconds?: number;

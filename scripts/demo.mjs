@@ -31,7 +31,7 @@ main(async () => {
   await peek();
 
   heading('4. Next');
-  print('  npm run demo              again: it finds nothing new to load, and says so');
+  print('  npm run demo              again: it finds nothing new in the files, and says so');
   print('  ./bin/sluice runs         every run; `./bin/sluice show RUN` one of them');
   print('  ./bin/sluice undo RUN     takes back what a run did');
   print('  ./bin/sluice down         stops the stack and keeps its data');

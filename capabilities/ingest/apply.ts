@@ -4,12 +4,12 @@ import { applying, writeRows } from '../../warehouses/postgres/own-write';
 import type { WriteContext } from '../capability';
 import { assertNewest } from './assert-newest';
 import type { IngestBody } from './body';
-import { isStaged } from './change-text';
+import { intoOf, isStaged } from './change-text';
 import { copyFiles } from './copy-files';
 import { createTarget } from './create-target';
 import { keptTable, noteRows } from './kept';
 import { copyPostgres } from './postgres/copy';
-import { publish } from './publish';
+import { publish, type Arrived } from './publish';
 import { recordLoad, type Detail } from './record';
 import * as sql from './statements';
 import { readWritten, since } from './written';
@@ -34,8 +34,8 @@ export async function apply(change: Change<IngestBody>, ctx: WriteContext): Prom
   const staged = isStaged(body);
   if (staged) await session.execute(sql.createStage(body));
   const into = staged ? sql.STAGE : quoteRelation(body.relation);
-  const { copied, quarantined } = await copy(change, into, detail, ctx);
-  const done = await publish(change, copied, staged, detail, session);
+  const { direct, waiting, quarantined } = await copy(change, into, detail, ctx);
+  const done = await publish(change, { direct, waiting }, detail, session);
   detail.counted = since(before, await readWritten(session, body.relation));
   const rows = { read: detail.read, quarantined, deleted, ...done };
   await recordLoad(change, rows, detail, ctx);
@@ -47,23 +47,22 @@ async function copy(
   into: string,
   detail: Detail,
   ctx: WriteContext,
-): Promise<{ copied: number; quarantined: number }> {
+): Promise<Arrived & { quarantined: number }> {
   const part = body.from;
   if (part.kind === 'postgres') {
-    const { sent, copied } = await copyPostgres(body, part, into, ctx);
-    detail.expected = sent;
-    detail.read = copied;
-    return { copied, quarantined: 0 };
+    const { sent, copied, horizon, waiting } = await copyPostgres(body, part, into, ctx);
+    Object.assign(detail, { expected: sent, read: copied, horizon, waiting });
+    return { direct: 0, waiting: 0, [isStaged(body) ? 'waiting' : 'direct']: copied, quarantined: 0 };
   }
-  const files = await copyFiles(body, part, id, into, ctx);
-  let copied = 0;
+  const files = await copyFiles(body, part, id, ctx);
+  const arrived: Arrived = { direct: 0, waiting: 0 };
   let quarantined = 0;
   for (const file of files) {
     detail.expected += file.expected;
     detail.read += file.copied + file.rejected;
-    copied += file.copied;
+    arrived[intoOf(body, file.file) === sql.STAGE ? 'waiting' : 'direct'] += file.copied;
     quarantined += file.rejected;
   }
   detail.files = files.map(({ copied: rows }) => rows);
-  return { copied, quarantined };
+  return { ...arrived, quarantined };
 }

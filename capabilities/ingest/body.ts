@@ -15,6 +15,8 @@ export interface IngestBody {
   restore: string[];
   /** Of these, GENERATED ALWAYS AS IDENTITY: never updated. */
   identity: string[];
+  /** Some of what arrives to be appended may be in the table already: only what is missing is added. */
+  missing?: true;
   /** A unique index guarantees the key already. */
   keyIsUnique: boolean;
   cursor?: Cursor;
@@ -42,8 +44,21 @@ export interface Cursor {
   column: string;
   /** What `sluice.load.cursor` is looked up by, beside relation and column. */
   source: string;
+  order: 'time' | 'number';
+  /** By which values are compared, in the source as in the warehouse. */
+  type: string;
+  /** Whether rows that are equal to `bound` are read. */
+  from: 'at_least' | 'after';
+  nulls: 'refuse' | 'load';
+  /**
+   * Rows that cannot move the cursor (infinity, NaN, a time that has not come): loaded each time, as they can be told
+   * apart, or left until their time has come.
+   */
+  beyond: 'load' | 'wait';
   /** Where the newest load ended, as text of the column's type; absent: nothing was loaded yet. */
   after?: string;
+  /** From where rows are read: `after` less the lag. Absent: all. */
+  bound?: string;
 }
 
 export interface FilesPart {
@@ -67,6 +82,8 @@ export interface Layout {
 export interface FilePart extends PromisedFile {
   layout: number;
   gzip: boolean;
+  /** Was loaded before with another content: its rows that are in the table already are not added again. */
+  again?: true;
   rejected: number;
   /** COPY takes the file's bytes as they are; null: they are rewritten on the way. */
   direct: { null: string | null } | null;

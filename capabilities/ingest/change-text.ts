@@ -1,6 +1,7 @@
 import { quoteIdent, quoteRelation, splitRelation } from '../../sql/quote';
 import { statementOf } from '../../warehouses/postgres/own-write';
-import type { FilesPart, IngestBody, PostgresPart } from './body';
+import type { FilePart, FilesPart, IngestBody, PostgresPart } from './body';
+import { readFilter } from './cursor/sql';
 import { count } from './quarantine';
 import { writtenAs } from './scan/rewrite';
 import * as sql from './statements';
@@ -12,7 +13,6 @@ const TRASH = 'sluice.trash_<change>';
 /** The statements of apply, as text. COPY of many files like each other is written once. */
 export function applyText(body: IngestBody): string {
   const { relation } = body;
-  const into = isStaged(body) ? sql.STAGE : quoteRelation(relation);
   const lines: string[] = [];
   if (body.create) {
     lines.push(noted('if there is none', sql.createSchema(relation)), sql.createTable(body));
@@ -21,25 +21,34 @@ export function applyText(body: IngestBody): string {
   }
   if (isStaged(body)) lines.push(sql.createStage(body));
   lines.push(
-    ...(body.from.kind === 'files' ? copies(body, body.from, into) : [copyOver(body, body.from, into)]),
+    ...(body.from.kind === 'files'
+      ? copies(body, body.from)
+      : [copyOver(body, body.from, isStaged(body) ? sql.STAGE : quoteRelation(relation))]),
   );
   if (isStaged(body)) {
     if (body.mode === 'merge') lines.push(sql.createKept(BEFORE, body), sql.mergeStaged(body, BEFORE));
-    else lines.push(sql.insertStaged(body));
+    else lines.push(body.missing ? sql.insertMissing(body) : sql.insertStaged(body));
   }
   if (body.create && body.key.length > 0) lines.push(sql.addPrimaryKey(body));
   return lines.map((line) => `${line};`).join('\n');
 }
 
-/** Rows wait in a temporary table when they are merged into what is there, or only the newer ones are wanted. */
-export function isStaged(body: Pick<IngestBody, 'create' | 'mode' | 'cursor'>): boolean {
-  return !body.create && (body.mode === 'merge' || body.cursor !== undefined);
+/** Rows wait in a temporary table when they are compared with what is there, or where they end is looked up. */
+export function isStaged({ create, mode, missing, cursor, from }: IngestBody): boolean {
+  if (create) return false;
+  return mode === 'merge' || missing === true || (cursor !== undefined && from.kind === 'postgres');
 }
 
-function copies(body: IngestBody, part: FilesPart, into: string): string[] {
+/** Where the rows of one file go: of files that are new nothing can be in the table yet. */
+export function intoOf(body: IngestBody, file: Pick<FilePart, 'again'>): string {
+  const waits = isStaged(body) && (body.mode === 'merge' || file.again === true);
+  return waits ? sql.STAGE : quoteRelation(body.relation);
+}
+
+function copies(body: IngestBody, part: FilesPart): string[] {
   const groups = new Map<string, { files: number; rows: number; rejected: number }>();
   for (const file of part.files) {
-    const statement = copyStatement(body, part, file, into);
+    const statement = copyStatement(body, part, file, intoOf(body, file));
     const group = groups.get(statement) ?? { files: 0, rows: 0, rejected: 0 };
     group.files++;
     group.rows += file.records - file.rejected;
@@ -67,11 +76,10 @@ export function copyStatement(
   return sql.copyFile(into, inFile, part, file.direct.null);
 }
 
-/** The SELECT that is sent to the source: all its rows, or those newer than the cursor. */
-export function sourceSelect(body: IngestBody, part: PostgresPart): string {
-  return body.cursor?.after === undefined
-    ? part.select
-    : `select * from (${part.select}\n) rows${sql.newerThan(body)}`;
+/** The SELECT that is sent to the source: all its rows, or those that the cursor has not passed. */
+export function sourceSelect({ cursor }: IngestBody, part: PostgresPart, horizon?: string): string {
+  const filter = readFilter(cursor, horizon);
+  return filter === '' ? part.select : `select * from (${part.select}\n) rows${filter}`;
 }
 
 function copyOver(body: IngestBody, part: PostgresPart, into: string): string {

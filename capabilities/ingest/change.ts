@@ -1,12 +1,13 @@
 import type { Proposed, Risk } from '../../schemas/change';
 import type { IngestBody } from './body';
 import { applyText, undoText } from './change-text';
+import type { IngestInput } from './input';
 import type { FromSource, Looked, Nothing } from './looked';
 import { limitOf } from './quarantine';
 import { isUniqueKey } from './target';
 
 /** A change that has nothing to do. */
-export function nothing(looked: Looked, { noop, sources }: Nothing): Proposed<IngestBody> {
+export function nothing(looked: Looked, { noop, sources, findings = [] }: Nothing): Proposed<IngestBody> {
   const body = bodyOf(looked, { columns: [], key: [], from: emptyFiles() });
   return {
     title: noop,
@@ -20,7 +21,7 @@ export function nothing(looked: Looked, { noop, sources }: Nothing): Proposed<In
     body,
     apply: '',
     undo: '',
-    findings: [],
+    findings,
     estimate: { rows: 0, bytes: 0 },
   };
 }
@@ -48,6 +49,7 @@ export function changeOf(looked: Looked, found: FromSource): Proposed<IngestBody
     findings: found.findings,
     estimate: {
       ...(found.rows !== undefined && { rows: found.rows }),
+      ...(found.read !== undefined && found.read !== found.rows && { read: found.read }),
       ...(found.bytes !== undefined && { bytes: found.bytes }),
       undoBytes: undoBytes(looked, body, found.bytes),
       locks: body.create
@@ -59,7 +61,7 @@ export function changeOf(looked: Looked, found: FromSource): Proposed<IngestBody
 
 function bodyOf(
   { input, relation, target, history }: Looked,
-  found: Pick<FromSource, 'columns' | 'key' | 'cursor' | 'from'>,
+  found: Pick<FromSource, 'columns' | 'key' | 'cursor' | 'from' | 'missing'>,
 ): IngestBody {
   const columns = target?.columns ?? [];
   return {
@@ -71,12 +73,22 @@ function bodyOf(
     restore: columns.filter((column) => !column.generated).map((column) => column.name),
     identity: columns.filter((column) => column.identity).map((column) => column.name),
     keyIsUnique: target !== undefined && found.key.length > 0 && isUniqueKey(target, found.key),
+    ...(target !== undefined && input.mode === 'append' && mayBeThere(input, found) && { missing: true }),
     ...(found.cursor && { cursor: found.cursor }),
     previousLoad: history.newest,
     quarantine: limitOf(input.quarantine),
     from: found.from,
     ...(input.partition && { partition: input.partition }),
   };
+}
+
+/** Whether rows that arrive to be appended may be in the table already. */
+function mayBeThere(
+  { reload }: IngestInput,
+  { from, cursor, key }: Pick<FromSource, 'from' | 'cursor' | 'key'>,
+): boolean {
+  if (from.kind === 'files') return from.files.some((file) => file.again);
+  return reload === true || (cursor !== undefined && key.length > 0);
 }
 
 /** What is kept aside at most: replaced rows, or rows that are updated (no more than there are, nor than come). */

@@ -1,5 +1,6 @@
 import { fail, type Fault } from '../../schemas/errors';
 import type { LoadedColumn } from './body';
+import { cursorSpec } from './cursor/spec';
 import type { IngestInput } from './input';
 import { targetNames } from './names';
 import { ColumnState } from './scan/columns';
@@ -77,9 +78,11 @@ export class ColumnsPlan {
   }
 
   #isRequired(name: string, sourceName: string, existing: TargetColumn | undefined): boolean {
-    const { key = [], cursor } = this.#input;
+    const { key = [] } = this.#input;
+    const cursor = cursorSpec(this.#input);
     const named = (wanted: string): boolean => wanted === name || wanted === sourceName;
-    return key.some(named) || (cursor !== undefined && named(cursor)) || (existing?.notNull ?? false);
+    const isCursor = cursor !== undefined && cursor.nulls === 'refuse' && named(cursor.column);
+    return key.some(named) || isCursor || (existing?.notNull ?? false);
   }
 
   /** A column by either of its names. Throws `invalid_goal` when the source has none of that name. */

@@ -1,7 +1,7 @@
 import type { Sources } from '../../sources/sources';
 import type { WriteContext } from '../capability';
 import type { FilePart, FilesPart, IngestBody } from './body';
-import { copyStatement } from './change-text';
+import { copyStatement, intoOf } from './change-text';
 import { Pulse } from './context';
 import { loading } from './failures';
 import { fileLabel } from './history';
@@ -28,13 +28,13 @@ export async function copyFiles(
   body: IngestBody,
   part: FilesPart,
   loadId: string,
-  into: string,
   ctx: WriteContext,
 ): Promise<CopiedFile[]> {
   const pulse = new Pulse(ctx, 'copying');
   const copied: CopiedFile[] = [];
   for (const file of part.files) {
     pulse.files++;
+    const into = intoOf(body, file);
     copied.push(
       file.direct === null
         ? await copyRewritten(body, part, file, loadId, into, ctx, pulse)

@@ -1,5 +1,6 @@
 import type { FilePart, FilesPart, Layout, LoadedColumn } from './body';
 import type { ColumnsPlan } from './columns-plan';
+import { fileLabel } from './history';
 import type { FromFiles } from './input';
 import type { ScannedFile, ScanOptions } from './scan-files';
 
@@ -12,6 +13,7 @@ export function filesPart(
   scanned: readonly ScannedFile[],
   plan: ColumnsPlan,
   columns: readonly LoadedColumn[],
+  again: ReadonlySet<string>,
 ): FilesPart {
   const layouts: Layout[] = [];
   const jsonl = options.framing.format === 'jsonl';
@@ -31,6 +33,7 @@ export function filesPart(
       records,
       rejected,
       gzip,
+      ...(again.has(fileLabel(file)) && { again: true as const }),
       layout,
       direct: jsonl ? null : directCopy(options, file, layouts[layout]!, columns.length),
     };

@@ -12,6 +12,8 @@ export interface History {
   /** The relation was created by a load that stands. */
   madeHere: boolean;
   cursors: { column: string; source: string; after: string }[];
+  /** Which steps loaded what is in it, newest first, and from which source by a cursor. */
+  loads: { goal: string; step: string; source?: string }[];
 }
 
 export interface LoadedFile {
@@ -26,6 +28,7 @@ export const NO_HISTORY: History = {
   replaced: undefined,
   madeHere: false,
   cursors: [],
+  loads: [],
 };
 
 /** Loads of the relation that are not undone, from the newest that replaced everything. Newest first. */
@@ -35,7 +38,7 @@ export async function readHistory(live: ReadSession, relation: RelationName): Pr
   );
   if (!ledger[0]?.there) return NO_HISTORY;
   const loads = await live.query<LoadRow>(
-    `select l.load_id, l.mode, l.cursor
+    `select l.load_id, l.mode, l.cursor, l.goal, l.step
        from sluice.load l
       where l.relation = $1 and not l.undone
         and l.loaded_at >= coalesce((select max(r.loaded_at) from sluice.load r
@@ -60,12 +63,15 @@ export async function readHistory(live: ReadSession, relation: RelationName): Pr
       newest?.mode === 'replace' ? files.filter((file) => file.load_id === newest.load_id) : undefined,
     madeHere: created.length > 0,
     cursors: loads.flatMap((load) => (load.cursor ? [load.cursor] : [])),
+    loads: loads.map(({ goal, step, cursor }) => ({ goal, step, ...(cursor && { source: cursor.source }) })),
   };
 }
 
 interface LoadRow {
   load_id: string;
   mode: string;
+  goal: string;
+  step: string;
   cursor: { column: string; source: string; after: string } | null;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { identifierSchema, nameSchema, relationSchema } from '../../schemas/goal';
+import { durationSchema, identifierSchema, nameSchema, relationSchema } from '../../schemas/goal';
 import { readRelation } from '../../schemas/relation';
+import { cursorSpec, type CursorSpec } from './cursor/spec';
 import { isKnownEncoding } from '../../sources/files/decode';
 
 /** One ASCII byte that can stand between or around fields. */
@@ -70,14 +71,26 @@ export const fromPostgresSchema = z
     path: ['table'],
   });
 
+const cursorSchema = z.strictObject({
+  column: identifierSchema,
+  /** Rows equal to the cursor are read again, or not. Default: `at_least` to merge, `after` to append. */
+  from: z.enum(['at_least', 'after']).optional(),
+  /** Reads rows again that lie so far before the cursor: for what is committed late. */
+  lag: z.union([durationSchema, z.number().finite().min(0)]).optional(),
+  /** Rows without a value: refused, or loaded each time. */
+  nulls: z.enum(['refuse', 'load']).optional(),
+});
+
 export const inputSchema = z.strictObject({
   from: z.union([fromFilesSchema, fromPostgresSchema]),
   into: relationSchema,
   mode: z.enum(['append', 'merge', 'replace']).default('append'),
   /** Columns that identify a row: required to merge; otherwise checked to be unique and not null. */
   key: z.array(identifierSchema).min(1).optional(),
-  /** Only rows in which this column is greater than in everything loaded so far. */
-  cursor: identifierSchema.optional(),
+  /** Only rows that are new by this column; for files, which rows are newer. */
+  cursor: z.union([identifierSchema, cursorSchema]).optional(),
+  /** Loads the whole source again, whatever was loaded before: what `apply --reload STEP` sets. */
+  reload: z.literal(true).optional(),
   /** What a backfill binds to. */
   partition: z
     .strictObject({ by: z.enum(['hour', 'day', 'week', 'month', 'year']), column: identifierSchema })
@@ -114,6 +127,7 @@ export function lintInput(input: IngestInput): { path: string; message: string }
   if (mode === 'merge' && !key)
     faults.push({ path: 'key', message: 'is needed to merge: the columns that identify a row' });
   if (duplicate !== undefined) faults.push({ path: 'key', message: `names "${duplicate}" twice` });
+  if (cursor !== undefined) faults.push(...lintCursor(input, cursorSpec(input)!));
   if (mode === 'replace' && cursor !== undefined) {
     faults.push({
       path: 'cursor',
@@ -124,6 +138,39 @@ export function lintInput(input: IngestInput): { path: string; message: string }
   const twice = targets.find((name, index) => targets.indexOf(name) !== index);
   if (twice !== undefined) faults.push({ path: 'columns', message: `gives two columns the name "${twice}"` });
   if ('files' in from) faults.push(...lintFiles(from));
+  return faults;
+}
+
+/** What is read again must be told apart from what is there. */
+function lintCursor(
+  { from, mode, key, cursor }: IngestInput,
+  spec: CursorSpec,
+): { path: string; message: string }[] {
+  if (mode === 'replace') return [];
+  const faults: { path: string; message: string }[] = [];
+  const isFiles = 'files' in from;
+  const needsKey = (path: string, what: string): unknown =>
+    mode === 'merge' || key || faults.push({ path, message: `${what}: give a key, or merge` });
+  if (spec.lag !== undefined && isFiles) {
+    faults.push({
+      path: 'cursor.lag',
+      message: 'makes no sense for files: each is read whole, so nothing in it comes late',
+    });
+  } else if (spec.lag !== undefined) {
+    needsKey('cursor.lag', 'reads rows again, which have to be told apart from those that are there');
+  }
+  if (!isFiles && typeof cursor === 'object') {
+    if (spec.from === 'at_least')
+      needsKey(
+        'cursor.from',
+        'at_least reads rows again, which have to be told apart from those that are there',
+      );
+    if (spec.nulls === 'load')
+      needsKey(
+        'cursor.nulls',
+        'load reads rows again, which have to be told apart from those that are there',
+      );
+  }
   return faults;
 }
 

@@ -15,6 +15,8 @@ export interface Looked {
   /** Declared types, by the name they were declared for. */
   types: ReadonlyMap<string, ResolvedType>;
   routine: boolean;
+  /** The table is there in the live warehouse, as this step will find it: its rows can be looked at. */
+  live: boolean;
   /** Bytes that the live table and its indexes take now. */
   size: number;
 }
@@ -27,11 +29,16 @@ export interface FromSource extends Pick<IngestBody, 'columns' | 'key' | 'cursor
   title: string;
   /** Rows that will arrive at most; absent: unknown. */
   rows?: number;
+  /** Rows that are read, where that is more than are written. */
+  read?: number;
   bytes?: number;
+  /** Some of what arrives may be in the table already. */
+  missing?: true;
 }
 
 /** There is nothing to load. */
 export interface Nothing {
   noop: string;
   sources: Record<string, string>;
+  findings?: Finding[];
 }

@@ -2,10 +2,12 @@ import type { Finding } from '../../schemas/change';
 import type { FoundFile } from '../../sources/sources';
 import type { ProposeContext } from '../capability';
 import { fileLabel, type History, type LoadedFile } from './history';
-import type { Mode } from './input';
+import type { IngestInput } from './input';
 
 export interface Choice {
   files: FoundFile[];
+  /** Names in the ledger of those that were loaded before, as they were or with another content. */
+  again: Set<string>;
   findings: Finding[];
 }
 
@@ -16,7 +18,7 @@ export interface Choice {
 export async function newFiles(
   found: readonly FoundFile[],
   history: History,
-  mode: Mode,
+  { mode, cursor, reload }: Pick<IngestInput, 'mode' | 'cursor' | 'reload'>,
   ctx: Pick<ProposeContext, 'sources' | 'signal'>,
 ): Promise<Choice> {
   const isLoaded = async (file: FoundFile, loaded: readonly LoadedFile[]): Promise<boolean> => {
@@ -29,15 +31,18 @@ export async function newFiles(
     const before = history.replaced ?? [];
     let same = before.length === found.length;
     for (const file of found) same = same && (await isLoaded(file, before));
-    return { files: same ? [] : [...found], findings: [] };
+    return { files: same && !reload ? [] : [...found], again: new Set(), findings: [] };
   }
   const files: FoundFile[] = [];
+  const again = new Set<string>();
   const findings: Finding[] = [];
   for (const file of found) {
     const loaded = history.files.get(fileLabel(file)) ?? [];
-    if (await isLoaded(file, loaded)) continue;
+    if (!reload && (await isLoaded(file, loaded))) continue;
     files.push(file);
-    if (mode === 'append' && loaded.length > 0) {
+    if (loaded.length === 0) continue;
+    if (cursor !== undefined || reload) again.add(fileLabel(file));
+    else if (mode === 'append') {
       findings.push({
         severity: 'warning',
         rule: 'file_changed',
@@ -46,5 +51,5 @@ export async function newFiles(
       });
     }
   }
-  return { files, findings };
+  return { files, again, findings };
 }

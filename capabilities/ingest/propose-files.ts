@@ -6,7 +6,9 @@ import { Pulse } from './context';
 import { filesPart } from './files-part';
 import { formatOf, framingOf, nullsOf } from './format';
 import { globsWith } from './globs';
-import { cursorAfter, fileLabel } from './history';
+import { assertOrdered } from './cursor/position';
+import { cursorSpec } from './cursor/spec';
+import { fileLabel } from './history';
 import type { FromFiles } from './input';
 import type { FromSource, Looked, Nothing } from './looked';
 import { newFiles, type Choice } from './new-files';
@@ -22,12 +24,12 @@ export async function proposeFiles(
   const { input, target, history } = looked;
   const pulse = new Pulse(ctx, 'looking');
   const found = await ctx.sources.list(globsWith(from.files, ctx.params), from.connection);
-  const choice = await newFiles(found, history, input.mode, ctx);
+  const choice = await newFiles(found, history, input, ctx);
   if (choice.files.length === 0) {
     const noop =
       input.mode === 'replace'
-        ? `nothing new to load: the ${files(found.length)} of ${looked.relation} ${found.length === 1 ? 'is' : 'are'} unchanged`
-        : `nothing new to load: ${found.length === 1 ? 'its file is' : `all ${files(found.length)} are`} loaded (${looked.relation})`;
+        ? `nothing new in the files: the ${files(found.length)} of ${looked.relation} ${found.length === 1 ? 'is' : 'are'} unchanged`
+        : `nothing new in the files: ${found.length === 1 ? 'it is' : `all ${files(found.length)} are`} loaded (${looked.relation})`;
     return { noop, sources: {} };
   }
   const format = formatOf(
@@ -49,9 +51,9 @@ export async function proposeFiles(
   return {
     columns,
     key: (input.key ?? []).map((name) => plan.resolve(name, 'key')),
-    ...(input.cursor !== undefined && { cursor: cursorOf(looked, from, plan, input.cursor) }),
-    from: filesPart(from, options, scan.files, plan, columns),
-    findings: [...choice.findings, ...findingsOf(scan, plan)],
+    ...(input.cursor !== undefined && { cursor: cursorOf(looked, from, plan, columns) }),
+    from: filesPart(from, options, scan.files, plan, columns, choice.again),
+    findings: [...choice.findings, ...comparing(looked, choice.again), ...findingsOf(scan, plan)],
     sources: Object.fromEntries(scan.files.map((file) => [fileLabel(file), `sha256:${file.sha256}`])),
     title: `${files(choice.files.length)} (${count(rows)} row${rows === 1 ? '' : 's'})`,
     rows,
@@ -76,12 +78,33 @@ function namesOf(from: FromFiles, { target, input }: Looked): string[] | undefin
     .map((column) => column.name);
 }
 
-function cursorOf(looked: Looked, from: FromFiles, plan: ColumnsPlan, wanted: string): FromSource['cursor'] {
-  const column = plan.resolve(wanted, 'cursor');
-  // By its patterns too: another step's files are another source, with a position of its own.
+/** Of files the cursor says which rows are newer; what is loaded already, their content says. */
+function cursorOf(
+  { input, relation }: Looked,
+  from: FromFiles,
+  plan: ColumnsPlan,
+  columns: FromSource['columns'],
+): FromSource['cursor'] {
+  const spec = cursorSpec(input)!;
+  const column = plan.resolve(spec.column, 'cursor');
+  const { type, checkAs = type } = columns.find(({ name }) => name === column)!;
+  const order = assertOrdered(column, checkAs, relation);
   const source = `files:${from.connection ?? ''}:${from.files.join(',')}`;
-  const after = cursorAfter(looked.history, column, source);
-  return { column, source, ...(after !== undefined && { after }) };
+  return { column, source, order, type: checkAs, from: spec.from, nulls: spec.nulls, beyond: 'load' };
+}
+
+/** What becomes of rows that may be in the table already, said before anybody is asked. */
+function comparing({ input, relation }: Looked, again: ReadonlySet<string>): Finding[] {
+  const spec = cursorSpec(input);
+  if (input.mode === 'merge' && spec) {
+    const message = `rows whose ${spec.column} is ${spec.from === 'at_least' ? 'less' : 'not greater'} than that of the row in ${relation} do not change it`;
+    return [{ severity: 'info', rule: 'newest_stays', message }];
+  }
+  if (input.mode !== 'append' || again.size === 0) return [];
+  const [first] = again;
+  const which = again.size === 1 ? `${first} was` : `${count(again.size)} files (${first}, …) were`;
+  const message = `${which} loaded before: rows that ${relation} has already are not added again`;
+  return [{ severity: 'info', rule: 'only_missing', message }];
 }
 
 function findingsOf(scan: ScanResult, plan: ColumnsPlan): Finding[] {

@@ -44,5 +44,14 @@ async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
   }
   // A table that an earlier step of this run makes is this run's own.
   const routine = !target || history.madeHere || (ctx.pending.has(relation) && !live!.there);
-  return { input, relation, target, history, types, routine, size: live!.bytes };
+  return {
+    input,
+    relation,
+    target,
+    history,
+    types,
+    routine,
+    live: live!.there && !ctx.pending.has(relation),
+    size: live!.bytes,
+  };
 }

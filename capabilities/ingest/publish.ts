@@ -4,41 +4,50 @@ import { quoteIdent, quoteRelation } from '../../sql/quote';
 import { hideRows } from '../../warehouses/ledger.sql';
 import { applying, assertReachesNobody } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
-import type { IngestBody } from './body';
+import type { Cursor, IngestBody } from './body';
+import { isStaged } from './change-text';
+import { noValue } from './cursor/guard';
+import { isPlausible } from './cursor/sql';
 import { loading } from './failures';
 import { keptTable, noteRows } from './kept';
 import type { Detail } from './record';
 import { repeated } from './verify';
 import * as sql from './statements';
 
+/** Rows that were copied: into the table itself, and into the stage, where they wait. */
+export interface Arrived {
+  direct: number;
+  waiting: number;
+}
+
 /**
- * What happens after the rows have arrived: staged ones are merged or added, a new table gets its key, the cursor is
- * read. Throws `source_invalid` for a key that occurs twice in the load, or a cursor without a value.
+ * What happens after the rows have arrived: staged ones are merged or added, a new table gets its key, where the load
+ * ends is read. Throws `source_invalid` for a key that occurs twice in the load, or a cursor without a value.
  */
 export async function publish(
   change: Change<IngestBody>,
-  copied: number,
-  staged: boolean,
+  { direct, waiting }: Arrived,
   detail: Detail,
   session: WriteSession,
 ): Promise<{ inserted: number; updated: number }> {
   const { body } = change;
+  const staged = isStaged(body);
   const arrived = staged ? sql.STAGE : quoteRelation(body.relation);
-  if (body.cursor) await readCursor(body, arrived, detail, session);
+  if (body.cursor && body.from.kind === 'postgres')
+    await readEnd(body.cursor, body, arrived, detail, session);
   if (body.create && body.key.length > 0) {
-    await assertKeys(body, arrived, '', session);
+    await assertKeys(body, arrived, session);
     await session.execute(sql.addPrimaryKey(body));
   }
-  if (!staged) return { inserted: copied, updated: 0 };
-  const newer = sql.newerThan(body);
-  detail.skipped = newer === '' ? 0 : copied - (await countOf(`${sql.STAGE}${newer}`, session));
+  if (!staged) return { inserted: direct, updated: 0 };
   if (body.mode !== 'merge') {
     const inserted = await loading(change.title, body.relation, () =>
-      session.execute(sql.insertStaged(body)),
+      session.execute(body.missing ? sql.insertMissing(body) : sql.insertStaged(body)),
     );
-    return { inserted, updated: 0 };
+    detail.unchanged = waiting - inserted;
+    return { inserted: direct + inserted, updated: 0 };
   }
-  await assertKeys(body, arrived, newer, session);
+  await assertKeys(body, arrived, session);
   await session.execute(`analyze ${sql.STAGE}`);
   detail.before = keptTable('before', change.id);
   await session.execute(sql.createKept(detail.before, body));
@@ -50,7 +59,9 @@ export async function publish(
     session.query<{ inserted: number; updated: number }>(merge),
   );
   const { inserted, updated } = merged!;
-  detail.unchanged = copied - detail.skipped - inserted - updated;
+  const older = sql.countOlder(body);
+  if (older !== undefined) detail.skipped = await countOf(older, session);
+  detail.unchanged = waiting - detail.skipped - inserted - updated;
   return { inserted, updated };
 }
 
@@ -59,44 +70,38 @@ async function countOf(rows: string, session: WriteSession): Promise<number> {
   return Number(row!.count);
 }
 
-/** Where this load ends: the greatest value that arrived; where the one before ended when nothing newer did. */
-async function readCursor(
-  body: IngestBody,
+/**
+ * Where this load ends: the greatest value that arrived and that later rows can pass; never before the end of the load
+ * that it goes on from.
+ */
+async function readEnd(
+  cursor: Cursor,
+  { relation }: IngestBody,
   arrived: string,
   detail: Detail,
   session: WriteSession,
 ): Promise<void> {
-  const { column, after } = body.cursor!;
-  const name = quoteIdent(column);
-  const newer = sql.newerThan(body);
-  const [row] = await session.query<{ greatest: string | null; nulls: string }>(
-    `select (select max(${name})::text from ${arrived}${newer}) as greatest,
-            (select count(*) from ${arrived} where ${name} is null) as nulls`,
+  const { column, after, type } = cursor;
+  const name = `${quoteIdent(column)}::${type}`;
+  const plausible = isPlausible(name, cursor, detail.horizon ?? 'null');
+  const [row] = await session.query<{ greatest: string | null; nulls: string; beyond: string }>(
+    `select greatest(max(${name}) filter (where ${plausible}), $1::${type})::text as greatest,
+            count(*) filter (where ${name} is null) as nulls, count(*) filter (where not (${plausible})) as beyond
+       from ${arrived}`,
+    [after ?? null],
   );
-  if (Number(row!.nulls) > 0) {
-    throw fail(
-      'source_invalid',
-      `${row!.nulls} rows have no ${column}, which is the cursor of ${body.relation}.`,
-      {
-        next: 'Give the cursor a column that is never null: such rows would never be loaded again.',
-        place: `${body.relation}.${column}`,
-      },
-    );
-  }
-  detail.cursor = row!.greatest ?? after;
+  if (cursor.nulls === 'refuse' && Number(row!.nulls) > 0)
+    throw noValue(column, relation, Number(row!.nulls));
+  detail.cursor = row!.greatest ?? undefined;
+  detail.beyond = Number(row!.beyond);
 }
 
-async function assertKeys(
-  body: IngestBody,
-  arrived: string,
-  newer: string,
-  session: WriteSession,
-): Promise<void> {
+async function assertKeys(body: IngestBody, arrived: string, session: WriteSession): Promise<void> {
   const key = sql.list(body.key);
   const [row] = await session.query<{ keys: string; rows: string; nulls: string }>(
     `select count(*) as keys, coalesce(sum(n), 0) as rows,
             (select count(*) from ${arrived} where ${body.key.map((name) => `${quoteIdent(name)} is null`).join(' or ')}) as nulls
-       from (select count(*) as n from ${arrived}${newer} group by ${key} having count(*) > 1) twice`,
+       from (select count(*) as n from ${arrived} group by ${key} having count(*) > 1) twice`,
   );
   const { keys, rows, nulls } = row!;
   const problem =

@@ -16,8 +16,13 @@ export interface Detail {
   expected: number;
   read: number;
   unchanged: number;
-  /** Not newer than the cursor. */
+  /** Older than the row that the table has for the key. */
   skipped: number;
+  /** Rows that arrived and cannot move the cursor, and rows of the source that wait until they can. */
+  beyond?: number;
+  waiting?: number;
+  /** A literal of the cursor's type: what is greater cannot move the cursor. */
+  horizon?: string;
   /** Where the load ended. */
   cursor?: string;
   /** What the server counted in the table, where it counts. */

@@ -2,6 +2,7 @@ import type { RelationName } from '../../schemas/change';
 import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../sql/quote';
 import type { RowWrite } from '../../warehouses/postgres/foreign-keys';
 import type { FilesPart, IngestBody } from './body';
+import { horizonNow, isPlausible } from './cursor/sql';
 import type { Written } from './scan/csv-writer';
 
 /** Temporary table in which rows wait that are not simply added; gone with the transaction. */
@@ -56,17 +57,55 @@ export function copyBinary(into: string, columns: readonly string[]): string {
   return `copy ${into} (${list(columns)}) from stdin with (format binary)`;
 }
 
-/** Rows of the stage that are newer than the cursor; all without one. */
-export function newerThan(body: Pick<IngestBody, 'cursor' | 'columns'>): string {
-  const { cursor } = body;
-  if (cursor?.after === undefined) return '';
-  const type = body.columns.find((column) => column.name === cursor.column)!.type;
-  return ` where ${quoteIdent(cursor.column)} > ${quoteLiteral(cursor.after)}::${type}`;
+export function insertStaged(body: Pick<IngestBody, 'relation' | 'columns'>): string {
+  const names = list(body.columns.map((column) => column.name));
+  return `insert into ${quoteRelation(body.relation)} (${names})\nselect ${names} from ${STAGE}`;
 }
 
-export function insertStaged(body: Pick<IngestBody, 'relation' | 'columns' | 'cursor'>): string {
-  const names = list(body.columns.map((column) => column.name));
-  return `insert into ${quoteRelation(body.relation)} (${names})\nselect ${names} from ${STAGE}${newerThan(body)}`;
+/**
+ * Adds the rows that were not in the table before: of rows that are the same in every column, as many as it lacked.
+ * With a cursor only rows of the same value are compared.
+ */
+export function insertMissing(body: Pick<IngestBody, 'relation' | 'columns' | 'cursor'>): string {
+  const names = body.columns.map((column) => column.name);
+  const pick = (of: string): string => names.map((name) => `${of}.${quoteIdent(name)}`).join(', ');
+  const cursor = body.cursor && quoteIdent(body.cursor.column);
+  const near =
+    cursor === undefined
+      ? ''
+      : ` and (t.${cursor} in (select ${cursor} from ${STAGE}) or t.${cursor} is null)`;
+  return `with sluice_there as (
+  select row(${pick('t')})::text as sluice_row, count(*) as sluice_count from ${quoteRelation(body.relation)} t
+   where t.xmin <> pg_current_xact_id()::xid${near} group by 1
+)
+insert into ${quoteRelation(body.relation)} (${list(names)})
+select ${pick('s')} from (
+  select ${list(names)}, row(${list(names)})::text as sluice_row,
+         row_number() over (partition by row(${list(names)})::text) as sluice_nth from ${STAGE}
+) s left join sluice_there using (sluice_row) where sluice_nth > coalesce(sluice_count, 0)`;
+}
+
+/** Whether a staged row is older than the one it would update; only of files, whose order says nothing. */
+function isOlder({ cursor, from }: Pick<IngestBody, 'cursor' | 'from'>): string | undefined {
+  if (!cursor || from.kind !== 'files') return undefined;
+  const [mine, theirs] = ['s', 't'].map((alias) => `${alias}.${quoteIdent(cursor.column)}`) as [
+    string,
+    string,
+  ];
+  const older = `${mine} ${cursor.from === 'at_least' ? '<' : '<='} ${theirs}`;
+  const plausible = isPlausible(theirs, cursor, horizonNow(cursor));
+  return `coalesce(${older}${plausible === 'true' ? '' : ` and ${plausible}`}, false)`;
+}
+
+/** Rows of the stage that were not merged because the table has a newer one. */
+export function countOlder(body: IngestBody): string | undefined {
+  const older = isOlder(body);
+  const rest = body.columns.map(({ name }) => name).filter((name) => !body.key.includes(name));
+  if (older === undefined || rest.length === 0) return undefined;
+  const on = body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and ');
+  const row = (alias: string): string =>
+    `row(${rest.map((name) => `${alias}.${quoteIdent(name)}`).join(', ')})::record`;
+  return `${STAGE} s join ${quoteRelation(body.relation)} t on ${on} where ${row('t')} operator(pg_catalog.*<>) ${row('s')} and ${older}`;
 }
 
 /**
@@ -79,15 +118,16 @@ export function mergeStaged(body: IngestBody, before: string): string {
   const on = body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and ');
   const row = (alias: string): string =>
     `row(${rest.map((name) => `${alias}.${quoteIdent(name)}`).join(', ')})::record`;
+  const older = isOlder(body);
   const update =
     rest.length === 0
       ? ''
       : `
-    when matched and ${row('t')} operator(pg_catalog.*<>) ${row('s')} then
+    when matched and ${row('t')} operator(pg_catalog.*<>) ${row('s')}${older === undefined ? '' : ` and not ${older}`} then
       update set ${rest.map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`).join(', ')}`;
   return `with merged as (
   merge into ${quoteRelation(body.relation)} t
-  using (select ${list(names)} from ${STAGE}${newerThan(body)}) s on ${on}${update}
+  using (select ${list(names)} from ${STAGE}) s on ${on}${update}
     when not matched then
       insert (${list(names)}) values (${names.map((name) => `s.${quoteIdent(name)}`).join(', ')})
   returning merge_action() as sluice_action, old.xmin as sluice_xmin, ${body.restore.map((name) => `old.${quoteIdent(name)}`).join(', ')}
@@ -127,13 +167,19 @@ export const loadedRows = ({ relation }: Pick<IngestBody, 'relation'>, mine: str
 });
 
 /** What a merge would change in rows that are there. */
-export function mergedRows(body: Pick<IngestBody, 'relation' | 'columns' | 'key' | 'cursor'>): RowWrite {
+export function mergedRows(
+  body: Pick<IngestBody, 'relation' | 'columns' | 'key' | 'cursor' | 'from'>,
+): RowWrite {
   const names = body.columns.map((column) => column.name);
   const rest = names.filter((name) => !body.key.includes(name));
+  const older = isOlder(body);
   return {
     relation: body.relation,
-    from: `(select ${list(names)} from ${STAGE}${newerThan(body)}) s`,
-    where: body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and '),
+    from: `(select ${list(names)} from ${STAGE}) s`,
+    where: [
+      ...body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`),
+      ...(older === undefined ? [] : [`not ${older}`]),
+    ].join(' and '),
     set: Object.fromEntries(rest.map((name) => [name, `s.${quoteIdent(name)}`])),
   };
 }

@@ -25,7 +25,7 @@ export async function verify(
     check(
       'rows_accounted',
       read === inserted + updated + detail.unchanged + detail.skipped + quarantined,
-      `${count(read)} rows read: ${count(inserted)} inserted, ${count(updated)} updated, ${count(detail.unchanged)} unchanged, ${count(detail.skipped)} not newer, ${count(quarantined)} set aside`,
+      `${count(read)} rows read: ${count(inserted)} inserted, ${count(updated)} updated, ${count(detail.unchanged)} unchanged, ${count(detail.skipped)} older than what is there, ${count(quarantined)} set aside`,
     ),
   ];
   if (body.from.kind === 'files') {
@@ -38,9 +38,41 @@ export async function verify(
       ),
     );
   }
+  checks.push(...leftOutChecks(change, detail));
   if (detail.counted) checks.push(writtenCheck(change, applied, detail.counted));
   if (body.key.length > 0) checks.push(await keyCheck(body, detail, ctx));
   return checks;
+}
+
+/** What the proposal said is left out, and what this load saw of it: nobody must look for it. */
+function leftOutChecks({ findings, body }: Change<IngestBody>, { beyond = 0, waiting = 0 }: Detail): Check[] {
+  const warning = (name: string, message: string): Check => ({
+    name,
+    ok: false,
+    severity: 'warning',
+    message,
+  });
+  const { cursor } = body;
+  const said = findings.filter(({ rule }) => ['left_out', 'not_counted'].includes(rule));
+  return [
+    ...said.map(({ message }) => warning('left out', message)),
+    ...(waiting > 0
+      ? [
+          warning(
+            'left out',
+            `${count(waiting)} rows of the source have a ${cursor!.column} that cannot be loaded yet`,
+          ),
+        ]
+      : []),
+    ...(beyond > 0
+      ? [
+          warning(
+            'cursor',
+            `${count(beyond)} rows have a ${cursor!.column} beyond now; the cursor stays before them`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 function check(name: string, ok: boolean, message: string): Check {

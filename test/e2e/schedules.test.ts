@@ -244,7 +244,7 @@ describe('a run with nothing new', () => {
     expect(await engine.outcome(handle)).toMatchObject({
       status: 'succeeded',
       nothingNew: true,
-      steps: [{ status: 'skipped', title: expect.stringContaining('nothing new to load') as string }],
+      steps: [{ status: 'skipped', title: expect.stringContaining('nothing new in the files') as string }],
     });
     const { events = [] } = await handle.fetchHistory();
     const activities = (events ?? []).flatMap(

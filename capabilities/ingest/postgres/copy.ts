@@ -7,12 +7,17 @@ import { loading } from '../failures';
 import { copyBinary } from '../statements';
 import { BinaryRows } from './binary-rows';
 import { inRing } from '../../../sources/ring';
+import type { SourceDatabase } from '../../../sources/sources';
+import { assertNoNulls, beyondHorizon, horizonOf, rowsWhere } from '../cursor/guard';
 import { describeSource, fingerprintOf } from './describe';
 
 /** What came over. `sent` is counted in the stream, `copied` by the warehouse. */
 export interface CopiedRows {
   sent: number;
   copied: number;
+  /** What cannot move the cursor, and how many of the source's rows wait for that. */
+  horizon?: string;
+  waiting?: number;
 }
 
 /**
@@ -34,9 +39,10 @@ export async function copyPostgres(
         place: part.title,
       });
     }
+    const { horizon, waiting } = await looksAtCursor(source, body, part);
     const seen = new BinaryRows();
     const pulse = new Pulse(ctx, 'copying');
-    const stream = source.copyBinary(sourceSelect(body, part));
+    const stream = source.copyBinary(sourceSelect(body, part, horizon));
     const chunks = async function* (): AsyncGenerator<Buffer> {
       for await (const chunk of inRing(stream)) {
         seen.push(chunk);
@@ -54,8 +60,24 @@ export async function copyPostgres(
     const copied = await loading(part.title, body.relation, () =>
       ctx.session.copyIn(copyBinary(into, names), chunks()),
     );
-    return { sent: seen.rows, copied };
+    return { sent: seen.rows, copied, horizon, waiting };
   } finally {
     await source.close();
   }
+}
+
+/** What held when this was proposed holds in the snapshot that is loaded. Throws `source_invalid` for rows without a cursor. */
+async function looksAtCursor(
+  source: SourceDatabase,
+  { cursor }: IngestBody,
+  part: PostgresPart,
+): Promise<Pick<CopiedRows, 'horizon' | 'waiting'>> {
+  if (!cursor) return {};
+  await assertNoNulls(source, cursor, part.select, part.title);
+  const horizon = await horizonOf(source, cursor);
+  const beyond = cursor.beyond === 'wait' ? beyondHorizon(cursor, horizon) : undefined;
+  return {
+    ...(horizon !== undefined && { horizon }),
+    ...(beyond !== undefined && { waiting: await rowsWhere(source, part.select, beyond) }),
+  };
 }

@@ -87,14 +87,15 @@ async function describeQuery(source: SourceDatabase, query: string): Promise<Sou
   );
 }
 
-/** One SELECT giving the columns, in order, each cast to the type it is to have. */
+/** One SELECT giving the columns, in order, each cast to the type and under the name that it is to have. */
 export function selectColumns(
   { table, query }: SourceRelation,
-  columns: readonly { source: SourceColumn; type: string }[],
+  columns: readonly { source: SourceColumn; name: string; type: string }[],
 ): string {
-  const items = columns.map(({ source: { name, type }, type: wanted }) =>
-    type === wanted ? quoteIdent(name) : `${quoteIdent(name)}::${wanted} as ${quoteIdent(name)}`,
-  );
+  const items = columns.map(({ source, name, type }) => {
+    const value = source.type === type ? quoteIdent(source.name) : `${quoteIdent(source.name)}::${type}`;
+    return value === quoteIdent(name) ? value : `${value} as ${quoteIdent(name)}`;
+  });
   const from = table !== undefined ? quoteRelation(table) : `(${query!}\n) query`;
   return `select ${items.join(', ')} from ${from}`;
 }

@@ -1,15 +1,19 @@
+import { createHash } from 'node:crypto';
 import type { Finding } from '../../../schemas/change';
 import { fail, type Fault } from '../../../schemas/errors';
 import { bindParams, parseSingleSelect } from '../../../sql/parse';
 import { readRelation } from '../../../sql/quote';
 import type { SourceDatabase } from '../../../sources/sources';
+import type { ReadSession } from '../../../warehouses/warehouse';
 import type { ProposeContext } from '../../capability';
 import { ColumnsPlan, type PlannedColumn } from '../columns-plan';
+import type { Cursor } from '../body';
+import { assertLag, assertOrdered, boundOf, orderOf } from '../cursor/position';
+import { cursorSpec } from '../cursor/spec';
 import { cursorAfter } from '../history';
 import type { FromPostgres } from '../input';
 import type { FromSource, Looked, Nothing } from '../looked';
 import { count } from '../quarantine';
-import { newerThan } from '../statements';
 import {
   describeSource,
   fingerprintOf,
@@ -17,6 +21,8 @@ import {
   type SourceColumn,
   type SourceRelation,
 } from './describe';
+import { compareByKey, type Compared } from './compare';
+import { lookAtCursor } from './incremental';
 import { widens } from './widening';
 
 /** Looks at a table or query of another PostgreSQL: its columns, types, and whether there is anything new. */
@@ -32,7 +38,7 @@ export async function proposePostgres(
   const title = `${from.postgres}: ${relation.table ?? `the query of step ${ctx.step}`}`;
   const source = await ctx.sources.postgres(from.postgres, { filtered: from.row_security === 'filtered' });
   try {
-    return await proposeFrom(looked, from, relation, title, source);
+    return await proposeFrom(looked, from, relation, title, source, ctx);
   } finally {
     await source.close();
   }
@@ -44,6 +50,7 @@ async function proposeFrom(
   relation: SourceRelation,
   title: string,
   source: SourceDatabase,
+  ctx: ProposeContext,
 ): Promise<FromSource | Nothing> {
   const { input, target } = looked;
   const described = await describeSource(source, relation);
@@ -63,21 +70,25 @@ async function proposeFrom(
     return { source: from, name: column.name, type: types.get(column.name)!.sent };
   });
   const select = selectColumns(relation, columns);
-  const cursor = input.cursor === undefined ? undefined : cursorOf(looked, plan, title, input.cursor);
-  if (cursor?.after !== undefined) {
-    const [newer] = await source.query<{ some: boolean }>(
-      `select exists (select from (${select}\n) rows${newerThan({ cursor, columns: loaded })}) as some`,
-    );
-    if (!newer!.some)
-      return {
-        noop: `nothing new to load: ${title} has nothing newer than what is in ${looked.relation}`,
-        sources: {},
-      };
-  }
-  const { rows, bytes } = await estimate(source, select);
+  const key = (input.key ?? []).map((name) => plan.resolve(name, 'key'));
+  const sent = columns.map(({ name, type }) => ({ name, type }));
+  const cursor = await cursorOf(looked, plan, title, relation, picked, ctx.live);
+  const at = cursor && (await lookAtCursor(looked, source, ctx, { select, title, sent, key }, cursor));
+  const read = at?.select ?? select;
+  const estimated = await estimate(source, read, at?.arriving);
+  const comparable = looked.target && looked.live && key.length > 0 && input.mode !== 'replace';
+  const compared = comparable
+    ? await compareByKey(source, ctx.live, read, looked.relation, { sent, key, loaded })
+    : undefined;
+  const nothingNew = compared
+    ? compared.added + compared.changed === 0
+    : cursor?.bound !== undefined && cursor.from === 'after' && estimated.rows === 0 && at?.arriving === 0;
+  if (nothingNew)
+    return { noop: nothingNewIn(looked, title, cursor, at?.left), sources: {}, findings: at?.findings };
+  const arriving = compared ? compared.added + compared.changed + compared.equal : estimated.rows;
   return {
     columns: loaded,
-    key: (input.key ?? []).map((name) => plan.resolve(name, 'key')),
+    key,
     ...(cursor && { cursor }),
     from: {
       kind: 'postgres',
@@ -88,12 +99,35 @@ async function proposeFrom(
       ...(from.row_security === 'filtered' && { filtered: true as const }),
       describe: relation,
     },
-    findings: [...repeats(looked), ...(await filtering(from, title, source))],
+    findings: [
+      ...(at?.findings ?? []),
+      ...repeats(looked, cursor, ctx),
+      ...(await filtering(from, title, source)),
+    ],
     sources: { [title]: described.map(({ name, type }) => `${name} ${type}`).join(', ') },
-    title: `${title} (about ${count(rows)} rows)`,
-    rows,
-    bytes,
+    title: `${title} (${compared ? changesIn(compared) : `${at?.arriving === undefined ? 'about ' : ''}${count(arriving)} row${arriving === 1 ? '' : 's'}`})`,
+    rows: compared ? compared.added + compared.changed : arriving,
+    read: arriving,
+    bytes: arriving * estimated.width,
   };
+}
+
+/** `2 new rows, 1 changed, 5 the same` */
+function changesIn({ added, changed, equal }: Compared): string {
+  const parts = [
+    ...(added > 0 || changed === 0 ? [`${count(added)} new`] : []),
+    ...(changed > 0 ? [`${count(changed)} changed`] : []),
+    ...(equal > 0 ? [`${count(equal)} unchanged`] : []),
+  ];
+  return `rows: ${parts.join(', ')}`;
+}
+
+function nothingNewIn({ relation }: Looked, title: string, cursor: Cursor | undefined, left = ''): string {
+  const what =
+    cursor?.after === undefined
+      ? `nothing new or changed in ${title}`
+      : `nothing newer than ${cursor.after} in ${title}`;
+  return `${what} (${relation})${left === '' ? '' : `; but ${left}`}`;
 }
 
 /** Names in the table: as in the source, or as chosen. Throws `source_invalid` for a choice that is not there. */
@@ -142,24 +176,47 @@ function assertWiden(
   });
 }
 
-function cursorOf(
+/** Throws `invalid_goal` for a cursor without an order of time or number. */
+async function cursorOf(
   looked: Looked,
   plan: ColumnsPlan,
   title: string,
-  wanted: string,
-): NonNullable<FromSource['cursor']> {
-  const column = plan.resolve(wanted, 'cursor');
-  const source = `postgres:${title}`;
-  const after = cursorAfter(looked.history, column, source);
-  return { column, source, ...(after !== undefined && { after }) };
+  { query }: SourceRelation,
+  picked: readonly { source: SourceColumn; planned: PlannedColumn }[],
+  live: ReadSession,
+): Promise<Cursor | undefined> {
+  const { input, history } = looked;
+  const spec = cursorSpec(input);
+  if (!spec) return undefined;
+  const column = plan.resolve(spec.column, 'cursor');
+  const { source, planned } = picked.find((each) => each.planned.name === column)!;
+  assertOrdered(source.name, orderOf(source.portable) ? source.portable : source.type, title);
+  const type = typeFor(source, planned).sent;
+  const order = assertOrdered(column, type, looked.relation);
+  assertLag(spec, order);
+  // To merge, a query that asks for other rows than before starts anew: what it gives besides may lie before the cursor.
+  const asked = query !== undefined && input.mode === 'merge' ? ` ${sha256(query).slice(0, 12)}` : '';
+  const name = `postgres:${title}${asked}`;
+  const after = input.reload ? undefined : cursorAfter(history, column, name);
+  const told = input.mode === 'merge' || input.key !== undefined;
+  const cursor: Cursor = {
+    ...{ column, source: name, order, type, from: spec.from, nulls: spec.nulls },
+    beyond: told ? 'load' : 'wait',
+  };
+  if (after === undefined) return cursor;
+  return { ...cursor, after, bound: await boundOf(live, after, spec, cursor) };
 }
 
-async function estimate(source: SourceDatabase, select: string): Promise<{ rows: number; bytes: number }> {
+async function estimate(
+  source: SourceDatabase,
+  select: string,
+  counted: number | undefined,
+): Promise<{ rows: number; width: number }> {
   const [row] = await source.query<{
     'QUERY PLAN': [{ Plan: { 'Plan Rows': number; 'Plan Width': number } }];
   }>(`explain (format json) ${select}`);
   const { 'Plan Rows': rows, 'Plan Width': width } = row!['QUERY PLAN'][0].Plan;
-  return { rows, bytes: rows * width };
+  return { rows: counted ?? rows, width };
 }
 
 async function filtering(from: FromPostgres, title: string, source: SourceDatabase): Promise<Finding[]> {
@@ -174,13 +231,23 @@ async function filtering(from: FromPostgres, title: string, source: SourceDataba
   ];
 }
 
-function repeats({ input, history, relation }: Looked): Finding[] {
-  if (input.mode !== 'append' || input.cursor !== undefined || history.newest === null) return [];
+function repeats(
+  { input, history, relation }: Looked,
+  cursor: Cursor | undefined,
+  { goal, step }: ProposeContext,
+): Finding[] {
+  const goesOn = cursor?.after !== undefined || input.reload === true;
+  if (input.mode !== 'append' || goesOn || history.newest === null) return [];
+  if (cursor && !history.loads.some((load) => load.goal === goal && load.step === step)) return [];
   return [
     {
       severity: 'warning',
       rule: 'adds_again',
-      message: `${relation} has rows of an earlier load, and all rows will be added again: declare a cursor, or merge or replace`,
+      message: `${relation} has rows of an earlier load${cursor ? ' without this cursor' : ''}, and all rows will be added again: ${cursor ? '' : 'declare a cursor, or '}merge or replace`,
     },
   ];
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

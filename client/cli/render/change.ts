@@ -18,11 +18,15 @@ export function renderChange(change: ChangeSummary, view: ChangeView, style: Sty
   const { paint } = style;
   const risk = RISK[change.risk];
   const name = change.step.padEnd(view.nameWidth);
+  const at = { indent: 4, column: 10 };
   if (change.noop) {
-    return [hanging(`  ${paint.dim('·')} ${name}  `, 6 + view.nameWidth, change.title, style)];
+    const warnings = change.findings.filter(({ severity }) => severity !== 'info');
+    return [
+      hanging(`  ${paint.dim('·')} ${name}  `, 6 + view.nameWidth, change.title, style),
+      ...warnings.map((finding) => findingLine(finding, style, at)),
+    ];
   }
   const tint = risk.colour(paint);
-  const at = { indent: 4, column: 10 };
   return [
     hanging(
       `  ${tint(risk.mark)} ${paint.bold(name)}  ${tint(change.risk.padEnd(view.riskWidth))}  `,

@@ -33,7 +33,7 @@ describe('ingest, mode append', () => {
     await bed.load(input);
     const again = await bed.propose(input);
     expect(again.noop).toBe(true);
-    expect(again.title).toBe('nothing new to load: all 2 files are loaded (raw.people)');
+    expect(again.title).toBe('nothing new in the files: all 2 files are loaded (raw.people)');
   });
 
   it('loads only the files that are new', async () => {

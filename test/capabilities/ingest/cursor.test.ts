@@ -1,6 +1,6 @@
 import { Bed, problemOf } from './bed';
 
-describe('ingest with a cursor', () => {
+describe('ingest of files with a cursor', () => {
   let bed: Bed;
   beforeAll(async () => {
     bed = await Bed.make('cursor');
@@ -9,79 +9,87 @@ describe('ingest with a cursor', () => {
   afterEach(() => bed.reset());
 
   const input = { from: { files: '*.csv' }, into: 'raw.t', cursor: 'at' };
+  const merge = { ...input, mode: 'merge', key: ['id'] };
   const ids = async (): Promise<unknown[]> =>
-    (await bed.rows('select id::int from raw.t order by 1')).map((row) => row.id);
+    (await bed.rows('select id::int from raw.t order by 1, ctid')).map((row) => row.id);
 
-  it('loads only rows that are newer than everything loaded so far', async () => {
-    await bed.files({ 'all.csv': 'id,at\n1,2020-01-01\n2,2020-01-03\n' });
+  it('loads every row of a file that was never read, however old', async () => {
+    await bed.files({ 'a.csv': 'id,at\n1,2024-03-01\n2,2024-03-03\n' });
     await bed.load(input);
-    await bed.files({ 'all.csv': 'id,at\n1,2020-01-01\n2,2020-01-03\n3,2020-01-02\n4,2020-01-04\n' });
+    await bed.files({ 'b.csv': 'id,at\n3,2024-03-02\n4,2024-03-03\n5,2024-03-04\n' });
     const { change, rows } = await bed.load(input);
-    expect(rows).toEqual({ read: 4, inserted: 1, updated: 0, deleted: 0, quarantined: 0 });
-    expect(change.apply).toContain(`where "at" > '2020-01-03'::date`);
-    expect(await ids()).toEqual([1, 2, 4]);
-    expect(await bed.rows(`select cursor->>'after' as after from sluice.load order by loaded_at`)).toEqual([
-      { after: '2020-01-03' },
-      { after: '2020-01-04' },
-    ]);
+    expect(change.estimate.rows).toBe(3);
+    expect(rows).toMatchObject({ read: 3, inserted: 3 });
+    expect(await ids()).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('goes back when a load is undone', async () => {
-    await bed.files({ 'a.csv': 'id,at\n1,10\n' });
+  it('adds of a file that was loaded before with another content only what is not there', async () => {
+    await bed.files({ 'all.csv': 'id,at\n1,2020-01-01\n1,2020-01-01\n2,2020-01-03\n' });
     await bed.load(input);
-    await bed.files({ 'b.csv': 'id,at\n2,20\n' });
-    const { change } = await bed.load(input);
+    const before = await bed.fingerprint();
+    await bed.files({
+      'all.csv':
+        'id,at\n1,2020-01-01\n1,2020-01-01\n1,2020-01-01\n2,2020-01-03\n3,2020-01-02\n4,2020-01-04\n',
+      'new.csv': 'id,at\n1,2020-01-01\n',
+    });
+    const change = await bed.propose(input);
+    expect(change.findings).toEqual([expect.objectContaining({ rule: 'only_missing' })]);
+    const { applied } = await bed.apply(change);
+    expect(applied.rows).toEqual({ read: 7, inserted: 4, updated: 0, deleted: 0, quarantined: 0 });
+    expect(await ids()).toEqual([1, 1, 1, 1, 2, 3, 4]);
     await bed.undo(change);
-    const { rows } = await bed.load(input);
-    expect(rows.inserted).toBe(1);
-    expect(await ids()).toEqual([1, 2]);
+    expect(await bed.fingerprint()).toEqual(before);
+    expect((await bed.load(input)).rows.inserted).toBe(4);
   });
 
-  it('compares numbers as numbers', async () => {
-    await bed.files({ 'a.csv': 'id,at\n1,9\n' });
-    await bed.load(input);
-    await bed.files({ 'b.csv': 'id,at\n2,10\n3,8\n' });
-    await bed.load(input);
-    expect(await ids()).toEqual([1, 2]);
-  });
-
-  it('keeps its position over a load that had nothing newer', async () => {
-    await bed.files({ 'a.csv': 'id,at\n1,9\n' });
-    await bed.load(input);
-    await bed.files({ 'b.csv': 'id,at\n2,5\n' });
-    expect((await bed.load(input)).rows.inserted).toBe(0);
-    await bed.files({ 'c.csv': 'id,at\n3,7\n4,11\n' });
-    await bed.load(input);
-    expect(await ids()).toEqual([1, 4]);
-  });
-
-  it('merges only what is newer', async () => {
-    const merge = { ...input, mode: 'merge', key: ['id'] };
+  it('merges the newest row of each key, in whatever order files come', async () => {
     await bed.files({ 'a.csv': 'id,at,v\n1,1,a\n2,2,b\n' });
     await bed.load(merge);
     const before = await bed.fingerprint();
-    await bed.files({ 'b.csv': 'id,at,v\n1,1,old\n2,3,B\n3,4,c\n' });
-    const { change, rows } = await bed.load(merge);
-    expect(rows).toEqual({ read: 3, inserted: 1, updated: 1, deleted: 0, quarantined: 0 });
-    expect(await bed.rows('select id::int, v from raw.t order by 1')).toEqual([
-      { id: 1, v: 'a' },
-      { id: 2, v: 'B' },
-      { id: 3, v: 'c' },
+    await bed.files({ 'b.csv': 'id,at,v\n1,1,corrected\n2,1,older\n3,0,late\n' });
+    const change = await bed.propose(merge);
+    expect(change.findings).toEqual([expect.objectContaining({ rule: 'newest_stays' })]);
+    const { applied, checks } = await bed.apply(change);
+    expect(applied.rows).toEqual({ read: 3, inserted: 1, updated: 1, deleted: 0, quarantined: 0 });
+    expect(checks.find(({ name }) => name === 'rows_accounted')!.message).toContain(
+      '1 older than what is there',
+    );
+    expect((await bed.rows('select v from raw.t order by id')).map(({ v }) => v)).toEqual([
+      'corrected',
+      'b',
+      'late',
     ]);
     await bed.undo(change);
     expect(await bed.fingerprint()).toEqual(before);
   });
 
-  it('is one for each source of a table', async () => {
-    await bed.files({ 'a.csv': 'id,at\n1,9\n', 'b.csv': 'id,at\n2,5\n' });
-    await bed.load({ ...input, from: { files: 'a.csv' } });
-    expect((await bed.load({ ...input, from: { files: 'b.csv' } })).rows.inserted).toBe(1);
+  it('lets a row come after one that lies beyond now', async () => {
+    await bed.files({ 'a.csv': 'id,at,v\n1,2999-01-01,a\n' });
+    await bed.load(merge);
+    await bed.files({ 'b.csv': 'id,at,v\n1,2024-01-01,b\n' });
+    expect((await bed.load(merge)).rows.updated).toBe(1);
   });
 
-  it('refuses a row without a cursor, with its place', async () => {
+  it('refuses a row without a cursor, with its place, unless it is to be loaded', async () => {
     await bed.files({ 'a.csv': 'id,at\n1,9\n2,\n' });
     const problem = await problemOf(bed.propose(input));
     expect(problem).toMatchObject({ code: 'source_invalid', place: 'a.csv:3:at' });
+    const { rows } = await bed.load({ ...input, cursor: { column: 'at', nulls: 'load' } });
+    expect(rows.inserted).toBe(2);
+    await bed.files({ 'b.csv': 'id,at\n3,\n' });
+    expect(await problemOf(bed.propose(input))).toMatchObject({
+      code: 'source_invalid',
+      place: 'b.csv:2:at',
+    });
+  });
+
+  it('refuses a column that has no order of time or number', async () => {
+    await bed.files({ 'a.csv': 'id,at\n1,monday\n' });
+    expect(await problemOf(bed.propose(input))).toMatchObject({
+      code: 'invalid_goal',
+      place: 'cursor',
+      message: expect.stringContaining('at of raw.t is text') as string,
+    });
   });
 
   it('says which columns there are when the cursor is none of them', async () => {
@@ -89,5 +97,10 @@ describe('ingest with a cursor', () => {
     const problem = await problemOf(bed.propose(input));
     expect(problem).toMatchObject({ code: 'invalid_goal', place: 'cursor' });
     expect(problem.next).toContain('id, when');
+  });
+
+  it('has no lag', async () => {
+    const lagging = { ...merge, cursor: { column: 'at', lag: '1h' } };
+    await expect(bed.propose(lagging)).rejects.toThrow('each is read whole');
   });
 });

@@ -32,7 +32,7 @@ describe('ingest, mode replace', () => {
     await bed.load(input);
     expect(await bed.propose(input)).toMatchObject({
       noop: true,
-      title: 'nothing new to load: the 2 files of raw.t are unchanged',
+      title: 'nothing new in the files: the 2 files of raw.t are unchanged',
     });
     await bed.files({ 'c.csv': 'id,v\n3,c\n' });
     expect((await bed.propose(input)).noop).toBe(false);
