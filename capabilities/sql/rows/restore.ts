@@ -38,6 +38,7 @@ export function restoreRows(restore: Restore): UndoStep[] {
     steps.push(mapRows(restore), allKept(restore, because, ` where ${HASH} is not null`));
   }
   if (makes) steps.push(...restore.incoming.flatMap((key) => referred(restore, key)));
+  if (changes && restore.takesKeys) steps.push(...restore.incoming.flatMap((key) => followed(restore, key)));
   steps.push(...runs(restore.unvalidated.map((each) => each.drop)), ...runs(guard.before));
   if (makes) steps.push(run(deleteMapped(restore, MADE), 'deleted'));
   // Out and in again: a row cannot take a key that the next row still holds.
@@ -106,6 +107,30 @@ function referred(restore: Restore, key: IncomingKey): UndoStep[] {
       `select count(*) as n from ${key.child} child join ${from(restore)} ${ROW} on ${same.join(' and ')}
   join ${map} map on ${mapped(restore)} join ${before} kept on kept.ctid = map."kept" and kept.${MADE}${own}`,
       `{n} rows of ${key.childName} refer to rows that it put into ${name}`,
+    ),
+  ];
+}
+
+/**
+ * A foreign key of the table's own that acts on update would change rows that others have put into it. (What happens to
+ * rows of other tables the engine sees.)
+ */
+function followed(restore: Restore, key: IncomingKey): UndoStep[] {
+  const { before, map, name } = restore;
+  if (!key.self || key.onUpdate === 'a' || key.onUpdate === 'r') return [];
+  const refers = key.refers.map(quoteIdent);
+  const same = key.columns.map((column, index) => `child.${quoteIdent(column)} = ${ROW}.${refers[index]!}`);
+  const kept = writable(restore.columns);
+  const differ = refers.every((column) => kept.includes(column))
+    ? ` and (${refers.map((column) => `kept.${column} is distinct from ${ROW}.${column}`).join(' or ')})`
+    : '';
+  const part = restore.partitioned ? ' and other."part" = child.tableoid' : '';
+  return [
+    refuse(
+      `select count(*) as n from ${key.child} child join ${from(restore)} ${ROW} on ${same.join(' and ')}
+  join ${map} map on ${mapped(restore)} join ${before} kept on kept.ctid = map."kept" and not kept.${MADE}${differ}
+ where not exists (select from ${map} other where other."row" = child.ctid${part})`,
+      `{n} rows of ${name} refer, by the foreign key ${key.name}, to keys that it gave`,
     ),
   ];
 }

@@ -185,6 +185,19 @@ const REFUSED: [name: string, statements: string, others: string, says: RegExp][
   ],
 ];
 
+test('undo refuses over a row of others in the same table that a key would be changed under', async () => {
+  await bench.run(
+    'create table shop.node (k int primary key, up int references shop.node on update cascade); insert into shop.node values (1, null)',
+  );
+  const { change, applied } = await bench.run('update shop.node set k = 7');
+  await bench.admin.query('insert into shop.node values (8, 7)');
+  const before = await bench.picture();
+  const problem = await problemOf(bench.undo(change, applied));
+  expect(problem.code).toBe('undo_refused');
+  expect(problem.message).toMatch(/refer, by the foreign key node_up_fkey, to keys that it gave \(rows: 1\)/);
+  expect(await bench.picture()).toEqual(before);
+});
+
 test.each(REFUSED)('undo refuses over %s', async (_name, statements, others, says) => {
   const { change, applied } = await bench.run(statements);
   await bench.admin.query(others);
