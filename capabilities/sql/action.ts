@@ -1,6 +1,7 @@
 import type { RelationName } from '../../schemas/change';
 import type { ParsedStatement } from '../../sql/parse';
 import type { Tree } from '../../sql/walk';
+import { defineTargets, type DefineAction } from './define/action';
 
 /** What every action has: the SQL that runs, as the person wrote it, and where they wrote it. */
 interface Written {
@@ -79,6 +80,7 @@ export type Action = Written &
         /** RESTART IDENTITY. */
         readonly restarts: boolean;
       }
+    | DefineAction
   );
 
 export type ActionKind = Action['kind'];
@@ -105,6 +107,13 @@ export function targetsOf(action: Action): RelationName[] {
       return [action.relation, renamed(action.relation, action.to)];
     case 'drop index':
       return [...action.indexes];
+    case 'alter object':
+    case 'create object':
+    case 'drop object':
+    case 'rename object':
+    case 'refresh':
+    case 'setting':
+      return defineTargets(action);
     default:
       return [action.relation];
   }

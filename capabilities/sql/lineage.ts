@@ -33,7 +33,7 @@ export async function sqlLineage(
   }
   // What is written besides (a table whose rows a cascade takes) is known by name only.
   for (const name of writes) {
-    if (!name.endsWith('.*') && !outputs.has(name))
+    if (!/\.\*$|\(\)$/.test(name) && !outputs.has(name))
       outputs.set(name, { dataset: { kind: 'relation', name } });
   }
   return {
@@ -115,7 +115,27 @@ async function ofAction(action: Action, ctx: ProposeContext): Promise<Made> {
     case 'drop schema':
     case 'rename schema':
     case 'drop index':
+    case 'setting':
       return { inputs: [], outputs: [] };
+    case 'create object': {
+      const select = child(child(action.node, 'query'), 'SelectStmt');
+      if (action.object.of !== 'relation' || !action.query || !select) return { inputs: [], outputs: [] };
+      const aliases = names(children(child(action.node, 'into'), 'colNames'));
+      return fromSelect(action.object.name, select, ctx, aliases, 'CREATE');
+    }
+    case 'alter object':
+    case 'drop object': {
+      const relations = action.objects.filter(({ of }) => of === 'relation').map(({ name }) => name);
+      const lifecycle = action.kind === 'drop object' ? 'DROP' : 'ALTER';
+      return {
+        inputs: [],
+        outputs: relations.map((name) => ({ dataset: { kind: 'relation', name }, lifecycle })),
+      };
+    }
+    case 'rename object':
+      return action.object.of === 'relation' && action.to
+        ? one(action.to.name, { lifecycle: 'RENAME', previous: action.object.name })
+        : { inputs: [], outputs: [] };
     default:
       return one(action.relation, { lifecycle: 'ALTER' });
   }

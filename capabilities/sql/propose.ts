@@ -10,7 +10,7 @@ import type { SqlInput } from './input';
 import { describeAction, locksOf, riskOf } from './look/kinds';
 import { lookAt, touch, type Looked } from './look/look';
 import { Touched } from './look/touched';
-import { vetStatement } from './look/vet';
+import { functionsMade, vetStatement } from './look/vet';
 import { recognise } from './recognise';
 
 /** Statements that change rows and no structure. */
@@ -23,10 +23,12 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
   const seen: Looked[] = [];
   const findings: Proposed<SqlBody>['findings'] = [];
   const touched = new Touched();
-  for (const statement of await read(input, faults, ctx)) {
+  const statements = await read(input, faults, ctx);
+  const made = functionsMade(statements);
+  for (const statement of statements) {
     const recognised = await faults.gather(async () => {
       const found = await recognise(statement);
-      findings.push(...(await vetStatement(statement, ctx.session)));
+      findings.push(...(await vetStatement(statement, ctx.session, made)));
       return found;
     });
     // What it would have made or changed is not held against the statements after it.

@@ -2,11 +2,14 @@ import type { ParsedStatement } from '../../sql/parse';
 import { relationName } from '../../sql/relations';
 import { child, textOf, walk, type Tree } from '../../sql/walk';
 import type { Action } from './action';
+import { recogniseAlterPart } from './define/recognise-alter';
 import { ALLOWED, noCascade, notAllowed, refuseForm } from './refusals';
 
 /** One action of an ALTER TABLE. `text` is an ALTER TABLE with this action alone. Throws `statement_refused`. */
 export function recogniseAlter(statement: ParsedStatement, command: Tree, text: string): Action {
   const { node } = statement;
+  const part = recogniseAlterPart(statement, command, text);
+  if (part) return part;
   if (node['objtype'] !== 'OBJECT_TABLE') throw notAllowed(statement);
   noCascade(statement, command);
   const written = { text, place: statement.place, node: command, statement };
@@ -50,14 +53,6 @@ export function recogniseAlter(statement: ParsedStatement, command: Tree, text: 
 
 function ownConstraint(statement: ParsedStatement, def: Tree | undefined): Tree {
   const constraint = child(def, 'Constraint') ?? {};
-  if (constraint['indexname'] !== undefined) {
-    throw refuseForm(
-      statement,
-      'ADD CONSTRAINT … USING INDEX is refused: it renames the index and takes it over.',
-      'Add the constraint with its columns.',
-      constraint,
-    );
-  }
   walk(def, (tag, below) => {
     if (tag === 'Constraint' && below['indexspace'])
       throw refuseForm(statement, 'A tablespace is refused.', 'Leave USING INDEX TABLESPACE out.', below);

@@ -5,6 +5,7 @@ import { dottedName, relationName } from '../../sql/relations';
 import { child, children, names, tagged, textOf, walk, type Tree } from '../../sql/walk';
 import { splitRelation } from '../../sql/quote';
 import { targetsOf, type Action } from './action';
+import { recogniseDefinition } from './define/recognise';
 import { recogniseAlter } from './recognise-alter';
 import { noCascade, notAllowed, openSchema, ordinaryRelation, plainRows, refuseForm } from './refusals';
 
@@ -103,7 +104,7 @@ function one(statement: ParsedStatement): Action {
     case 'TruncateStmt':
       return truncate(statement);
     default:
-      throw notAllowed(statement);
+      return recogniseDefinition(statement) ?? refuse(notAllowed(statement));
   }
 }
 
@@ -131,6 +132,10 @@ function truncate(statement: ParsedStatement): Action {
     restarts: node['restart_seqs'] === true,
   };
 }
+
+const refuse = (error: Error): never => {
+  throw error;
+};
 
 function refuseConcurrently(statement: ParsedStatement): Error {
   return refuseForm(
@@ -173,6 +178,11 @@ function createTable(statement: ParsedStatement, optional: boolean): Action {
 
 function createTableAs(statement: ParsedStatement, optional: boolean): Action {
   const { node, text, place } = statement;
+  const made = recogniseDefinition(statement);
+  if (made) {
+    refuseSideEffects({ ...statement, node: child(node, 'query')! });
+    return made;
+  }
   if (node['objtype'] !== 'OBJECT_TABLE' || !child(child(node, 'query'), 'SelectStmt'))
     throw notAllowed(statement);
   const into = child(node, 'into');
@@ -212,10 +222,15 @@ function drop(statement: ParsedStatement, optional: boolean): Action {
       noCascade(statement, node);
       return { ...written, kind: 'drop schema', schemas: names(objects), optional };
     default:
-      throw refuseForm(
-        statement,
-        `DROP ${(type ?? '').replace('OBJECT_', '')} is not a statement that Sluice can take back.`,
-        'DROP TABLE, VIEW, INDEX and SCHEMA can be.',
+      return (
+        recogniseDefinition(statement) ??
+        refuse(
+          refuseForm(
+            statement,
+            `DROP ${(type ?? '').replace('OBJECT_', '')} is not a statement that Sluice can take back.`,
+            'Leave it out, or let an administrator do it.',
+          ),
+        )
       );
   }
 }
@@ -248,9 +263,14 @@ function rename(statement: ParsedStatement, optional: boolean): Action {
       if (what) return { ...written, kind: 'rename column', what, relation, column: from, to, optional };
     }
   }
-  throw refuseForm(
-    statement,
-    `Renaming ${String(node['renameType']).replace('OBJECT_', '').toLowerCase()} is refused.`,
-    'Tables, columns, constraints, indexes, views and schemas can be renamed.',
+  return (
+    recogniseDefinition(statement) ??
+    refuse(
+      refuseForm(
+        statement,
+        `Renaming ${String(node['renameType']).replace('OBJECT_', '').toLowerCase()} is refused.`,
+        'Leave it out, or let an administrator do it.',
+      ),
+    )
   );
 }

@@ -11,6 +11,9 @@ export const ALLOWED = [
   'CREATE, DROP INDEX; ALTER INDEX … RENAME',
   'CREATE [OR REPLACE], DROP VIEW; ALTER VIEW … RENAME',
   'INSERT (also ON CONFLICT), UPDATE (also FROM), DELETE (also USING), MERGE, TRUNCATE',
+  'COMMENT ON; GRANT and REVOKE; ALTER … OWNER TO, RENAME TO, SET SCHEMA',
+  'CREATE, ALTER, DROP of SEQUENCE, TYPE, DOMAIN, FUNCTION, PROCEDURE, TRIGGER, POLICY; ROW LEVEL SECURITY; SELECT setval(…)',
+  'CREATE, ALTER, REFRESH, DROP MATERIALIZED VIEW; CREATE and DROP EXTENSION (trusted ones); ANALYZE of tables',
 ] as const;
 
 const ALLOWED_TEXT = `Allowed, because each has an exact undo: ${ALLOWED.join(' · ')}.`;
@@ -19,10 +22,22 @@ const ALLOWED_TEXT = `Allowed, because each has an exact undo: ${ALLOWED.join(' 
 const INSTEAD: Record<string, string> = {
   TransactionStmt:
     'Leave it out: the statements of a step run in one transaction that Sluice begins and commits.',
+  RuleStmt: 'Write a trigger, or an updatable view.',
+  AlterDefaultPrivilegesStmt:
+    'Write GRANT for what there is (ON ALL TABLES IN SCHEMA), in the step that makes it.',
+  GrantRoleStmt: 'Roles belong to the whole server: let an administrator grant them.',
+  CreateRoleStmt: 'Roles belong to the whole server: let an administrator make them.',
+  ClusterStmt:
+    'Write ALTER TABLE … CLUSTER ON to mark the index; let an administrator run CLUSTER, which rewrites the table.',
+  ReindexStmt: 'It changes nothing that a plan could show: let an administrator run it.',
+  AlterExtensionStmt:
+    'Let an administrator do it: PostgreSQL has no way back to an extension’s older version.',
+  DoStmt: 'Write its statements as statements of the step: what DO does is not known before it runs.',
+  CallStmt:
+    'Write the procedure’s statements as statements of the step: what it does is not known before it runs.',
   VariableSetStmt: 'Leave it out: the settings of the session are part of what is approved.',
   CopyStmt: 'Load files with an `ingest` step.',
   SelectStmt: 'A query alone changes nothing: use a `check` step, or a `model` step to keep its result.',
-  RefreshMatViewStmt: 'Build the table or view with a `model` step.',
 };
 
 /** `statement_refused` for a statement outside the closed set. */

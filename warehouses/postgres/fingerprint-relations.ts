@@ -4,6 +4,7 @@ import type { FingerprintRelations } from '../warehouse';
 import { withCatalogueSettings } from './catalogue-settings';
 import { aliasOf } from './fingerprint';
 import { branchSql, comment, privileges, roleName } from './fingerprint/fragments';
+import { OBJECT_BRANCHES } from './fingerprint/object-branches';
 import { RELATION_BRANCHES } from './fingerprint/relation-branches';
 
 /** Membership in a publication is the publication's business: it says nothing about the relation. */
@@ -17,10 +18,10 @@ const RELATIONS_SQL = `
       join pg_namespace n on n.nspname = wanted.schema
       join pg_class c on c.relnamespace = n.oid and c.relname = wanted.name),
   line as (${BRANCHES.map((branch) => branchSql(branch, 'rel.oid as rel')).join('\n union all ')})
-  select rel.schema, rel.relname as name,
+  select rel.schema, rel.relname as name, rel.relkind::text as kind,
     encode(sha256(convert_to(string_agg(text, e'\\n' order by text collate "C"), 'UTF8')), 'hex') as hash
   from rel join (select rel, row(class, identity, definition)::text as text from line) as texts on texts.rel = rel.oid
-  group by 1, 2`;
+  group by 1, 2, 3`;
 
 /** $3: schemas. Their own line only: what is in them has names of its own. */
 const SCHEMAS_SQL = `
@@ -29,11 +30,37 @@ const SCHEMAS_SQL = `
       ${privileges('n.nspacl', `'n'`, 'n.nspowner')}, d.description)::text, 'UTF8')), 'hex') as hash
   from pg_namespace n ${comment('d', 'pg_namespace', 'n.oid')} where n.nspname = any($3::name[])`;
 
+/** What an object of another kind is: its own branches of the whole structure's fingerprint, by schema and name. */
+const OBJECTS = OBJECT_BRANCHES.filter(({ class: kind }) =>
+  ['function', 'type', 'domain constraint'].includes(kind),
+);
+const NAMED_BY: Record<string, string> = {
+  function: `p.proname || '()'`,
+  type: 't.typname',
+  'domain constraint': 't.typname',
+};
+
+/** $3 and $4: schemas and names, in step. All functions of a name are one (`name()`), and so are a type's parts. */
+const OBJECTS_SQL = `
+  with wanted as materialized (select * from unnest($3::name[], $4::text[]) as w (schema, name)),
+  nsp as materialized (
+    select oid, nspname, quote_ident(nspname) as name from pg_namespace where nspname in (select schema from wanted)),
+  ext as materialized (select classid, objid from pg_depend where deptype = 'e'),
+  line as (${OBJECTS.map((branch) => {
+    const named = NAMED_BY[branch.class]!;
+    const from = `${branch.from} and (nsp.nspname, ${named}) in (select schema, name from wanted)`;
+    return branchSql({ ...branch, from }, `nsp.nspname as schema, (${named})::text as named`);
+  }).join('\n union all ')})
+  select schema, named as name,
+    encode(sha256(convert_to(string_agg(text, e'\\n' order by text collate "C"), 'UTF8')), 'hex') as hash
+  from (select schema, named, row(class, identity, definition)::text as text from line) as texts group by 1, 2`;
+
 const ABSENT = 'absent';
 
 /**
  * Structure, owner, privileges and comments of single relations, each as a SHA-256 hex, or `absent`. `schema.*`
- * stands for the schema alone, without what is in it. Two statements at most, a few milliseconds, within the caller's
+ * stands for the schema alone, without what is in it; `schema.name()` for the functions of a name, and the name of a
+ * type for the type. Three statements at most, a few milliseconds, within the caller's
  * transaction: what that has changed is seen. In a shadow its owner goes by the live owner's name.
  */
 export const fingerprintRelations: FingerprintRelations = async (session, relations) => {
@@ -44,12 +71,27 @@ export const fingerprintRelations: FingerprintRelations = async (session, relati
   const found = new Map<RelationName, string>();
   await withCatalogueSettings(session, async () => {
     if (named.length > 0) {
-      const rows = await session.query<{ schema: string; name: string; hash: string }>(RELATIONS_SQL, [
-        ...aliasOf(session),
-        named.map(({ schema }) => schema),
-        named.map(({ name }) => name),
-      ]);
+      const rows = await session.query<{ schema: string; name: string; kind: string; hash: string }>(
+        RELATIONS_SQL,
+        [...aliasOf(session), named.map(({ schema }) => schema), named.map(({ name }) => name)],
+      );
       for (const { schema, name, hash } of rows) found.set(relationName(schema, name), hash);
+      // What is no relation may be a function or a type; a composite type is both.
+      const others = named.filter(({ schema, name }) => {
+        const row = rows.find((each) => each.schema === schema && each.name === name);
+        return row === undefined || row.kind === 'c';
+      });
+      if (others.length > 0) {
+        const objects = await session.query<{ schema: string; name: string; hash: string }>(OBJECTS_SQL, [
+          ...aliasOf(session),
+          others.map(({ schema }) => schema),
+          others.map(({ name }) => name),
+        ]);
+        for (const { schema, name, hash } of objects) {
+          const whole = relationName(schema, name);
+          found.set(whole, found.has(whole) ? `${found.get(whole)}${hash}` : hash);
+        }
+      }
     }
     if (schemas.length > 0) {
       const rows = await session.query<{ name: string; hash: string }>(SCHEMAS_SQL, [

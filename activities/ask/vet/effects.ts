@@ -102,13 +102,22 @@ function ofAction(action: Action, isThere: (relation: RelationName) => boolean):
     case 'drop table':
     case 'drop view':
     case 'drop index':
+    case 'drop object':
       return on('drops');
+    case 'create object':
+      return on(targetsOf(action).some(isThere) ? 'replaces' : 'creates');
+    case 'alter object':
+    case 'refresh':
+      return on('alters');
+    case 'setting':
+      return [];
     case 'drop column':
       return on('drops', action.column);
     case 'drop constraint':
       return on('drops', action.constraint);
     case 'rename schema':
     case 'rename relation':
+    case 'rename object':
       // The old name is what changes; the new one is what it is called then.
       return on('renames').slice(0, 1);
     case 'rename column':

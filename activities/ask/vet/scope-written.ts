@@ -75,7 +75,8 @@ function unspokenName(action: Action | undefined, words: Words): string | undefi
         ? action.constraint
         : undefined;
   if (what !== undefined && share(words, what) === 0) return `the words do not speak of ${what}`;
-  const to = action && 'to' in action ? action.to : undefined;
+  const named = action && 'to' in action ? action.to : undefined;
+  const to = typeof named === 'object' ? named.name : named;
   return to === undefined || share(words, to) > 0 ? undefined : `the words do not speak of the name ${to}`;
 }
 

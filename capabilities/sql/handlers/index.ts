@@ -1,6 +1,14 @@
 import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
 import type { Action, ActionKind, ActionOf } from '../action';
 import type { Plan, Planner, Planning } from '../plan';
+import { planAlterObject } from '../define/alter';
+import {
+  planCreateObject,
+  planDropObject,
+  planRefresh,
+  planRenameObject,
+  planSetting,
+} from '../define/objects';
 import { planAddColumn } from './add-column';
 import { planAlterType } from './alter-type';
 import { planDropNotNull, planSetDefault, planSetNotNull } from './column-flags';
@@ -40,6 +48,12 @@ const PLANNERS: { [Kind in ActionKind]: Planner<ActionOf<Kind>> } = {
   delete: planRows,
   merge: planRows,
   truncate: planTruncate,
+  'alter object': planAlterObject,
+  'create object': planCreateObject,
+  'drop object': planDropObject,
+  'rename object': planRenameObject,
+  refresh: planRefresh,
+  setting: planSetting,
 };
 
 /**

@@ -10,7 +10,10 @@ import { mismatch, need, needTable } from './target';
 
 export async function planCreateIndex(action: ActionOf<'create index'>, at: Planning): Promise<Plan> {
   const { relation, index, optional } = action;
-  const table = await needTable(at.session, action, relation);
+  const isMaterialised = (await findRelation(at.session, relation))?.kind === 'm';
+  const table = await (isMaterialised
+    ? need(at.session, action, relation, 'm')
+    : needTable(at.session, action, relation));
   const { schema } = splitRelation(relation);
   if (index !== undefined && (await findRelation(at.session, `${schema}.${index}`))) {
     if (optional) return nothing(`${schema}.${index} exists`);

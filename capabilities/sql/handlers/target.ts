@@ -13,7 +13,7 @@ export function mismatch(action: Action, found: string, next: string): SluiceErr
   return fail('target_mismatch', `${found} (at ${place})`, { next, place });
 }
 
-const RELKINDS = { r: ['r', 'p'], v: ['v'], i: ['i', 'I'] };
+const RELKINDS = { r: ['r', 'p'], v: ['v'], m: ['m'], i: ['i', 'I'] };
 
 const KINDS: Record<string, string> = {
   r: 'table',
@@ -32,7 +32,7 @@ export async function need(
   session: ReadSession,
   action: Action,
   name: RelationName,
-  kind: 'r' | 'v' | 'i',
+  kind: 'r' | 'v' | 'm' | 'i',
 ): Promise<Relation> {
   const relation = await findRelation(session, name);
   if (!relation) throw missing(action, KINDS[kind]!, name, await meant(session, name, kind));
@@ -60,7 +60,7 @@ export function missing(action: Action, what: string, name: string, near: string
 }
 
 /** The relation of that kind that a missing name may have meant, as a question. */
-async function meant(session: ReadSession, name: RelationName, kind: 'r' | 'v' | 'i'): Promise<string> {
+async function meant(session: ReadSession, name: RelationName, kind: 'r' | 'v' | 'm' | 'i'): Promise<string> {
   const rows = await session.query<{ name: string }>(
     `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind = any($1) and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice')
@@ -75,7 +75,7 @@ async function meant(session: ReadSession, name: RelationName, kind: 'r' | 'v' |
 }
 
 /** What to write where a relation of another kind was meant to be changed. */
-function insteadOf(is: string, wanted: 'r' | 'v' | 'i'): string {
+function insteadOf(is: string, wanted: 'r' | 'v' | 'm' | 'i'): string {
   const kind = KINDS[is] ?? '';
   if (wanted === 'r' && 'vm'.includes(is)) return `Change the tables that the ${kind} reads from.`;
   if (is === 'f') return 'Its rows are on another server: change them there.';

@@ -1,6 +1,7 @@
 import type { Risk } from '../../../schemas/change';
 import { child, children, type Tree } from '../../../sql/walk';
 import { targetsOf, type Action, type ActionKind } from '../action';
+import type { DefineAction } from '../define/action';
 
 /** By kind: how much a reader could notice, what its lock does to others, what undo does; in plain words. */
 interface Kind {
@@ -13,7 +14,7 @@ const MOMENT = 'readers and writers wait for a moment';
 const CHECKED = 'readers and writers wait while every row is checked';
 const WRITERS = 'other writers wait until the step is done, readers go on';
 
-const KINDS: Record<ActionKind, Kind> = {
+const KINDS: Record<Exclude<ActionKind, DefineAction['kind']>, Kind> = {
   'create schema': { risk: 'additive', locks: '', undo: 'drops the schema, if it is empty' },
   'drop schema': {
     risk: 'destructive',
@@ -93,28 +94,56 @@ const deletesRows = (merge: Tree): boolean =>
   children(merge, 'mergeWhenClauses').some(
     (each) => child(each, 'MergeWhenClause')?.['commandType'] === 'CMD_DELETE',
   );
+/** Of actions on objects, what they say of themselves. */
+function kindOf(action: Action): Kind {
+  switch (action.kind) {
+    case 'alter object':
+      return action;
+    case 'create object':
+      return action.replace || action.warning !== undefined
+        ? { risk: 'rewriting', locks: '', undo: 'drops it, or puts back the definition it had' }
+        : { risk: 'additive', locks: '', undo: 'drops it, if nothing uses it' };
+    case 'drop object':
+      return {
+        ...{ risk: 'destructive', locks: '' },
+        undo: 'makes it again from its definition, with owner, rights and comments',
+      };
+    case 'rename object':
+      return { risk: 'rewriting', locks: MOMENT, undo: 'gives it its old name' };
+    case 'refresh':
+      return {
+        risk: 'rewriting',
+        locks: 'readers wait until it is filled',
+        undo: 'nothing: it keeps its new rows',
+      };
+    case 'setting':
+      return { risk: 'read', locks: '', undo: 'nothing: it ends with the transaction' };
+    default:
+      return KINDS[action.kind];
+  }
+}
 
 export function riskOf(action: Action): Risk {
   if (action.kind === 'create view' && action.replace) return 'rewriting';
   if (action.kind === 'insert' && child(action.node, 'onConflictClause')?.['action'] === 'ONCONFLICT_UPDATE')
     return 'rewriting';
   if (action.kind === 'merge' && deletesRows(action.node)) return 'destructive';
-  return KINDS[action.kind].risk;
+  return kindOf(action).risk;
 }
 
 /** What the actions' locks do to others: `public.t: readers and writers wait for a moment`; empty where nobody waits. */
 export function locksOf(actions: readonly Action[]): string {
   const waits = new Map<string, Set<string>>();
   for (const action of actions) {
-    const { locks } = KINDS[action.kind];
-    const on = targetsOf(action)[0]!;
+    const { locks } = kindOf(action);
+    const on = targetsOf(action)[0] ?? '';
     if (locks !== '') waits.set(on, (waits.get(on) ?? new Set()).add(locks));
   }
   return [...waits].map(([on, texts]) => `${on}: ${[...texts].join(', ')}`).join('; ');
 }
 
 /** What undo does, for people. */
-export const undoInWords = (action: Action): string => KINDS[action.kind].undo;
+export const undoInWords = (action: Action): string => kindOf(action).undo;
 
 /** The action in one line: `drop column b of public.t`. */
 export function describeAction(action: Action): string {
@@ -157,6 +186,13 @@ export function describeAction(action: Action): string {
       return `merge into ${action.relation}`;
     case 'update':
       return `update ${action.relation}`;
+    case 'alter object':
+    case 'create object':
+    case 'drop object':
+    case 'rename object':
+    case 'refresh':
+    case 'setting':
+      return action.does;
     default:
       return `${action.kind} ${targetsOf(action).join(', ')}`;
   }

@@ -1,6 +1,7 @@
 import type { Finding } from '../../../schemas/change';
 import { child, children, walk } from '../../../sql/walk';
 import type { Action } from '../action';
+import { wordsFor } from '../define/address';
 
 /** What an experienced reviewer would say of a statement without looking at the database (after squawk's rules). */
 export function lint(action: Action): Finding[] {
@@ -67,6 +68,17 @@ export function lint(action: Action): Finding[] {
       ];
     case 'create table':
       return tableFindings(action, warn);
+    case 'alter object':
+    case 'create object':
+      return action.warning === undefined ? [] : [warn('changes_access_or_behaviour', action.warning)];
+    case 'drop object':
+      return [
+        warn('drop_breaks_readers', `What names ${action.objects.map(wordsFor).join(', ')} will fail.`),
+      ];
+    case 'rename object':
+      return action.to === undefined
+        ? []
+        : [warn('rename_breaks_readers', `What names ${wordsFor(action.object)} will fail.`)];
     default:
       return [];
   }

@@ -4,6 +4,8 @@ import { relationsIn } from '../../../sql/relations';
 import type { ProposeContext } from '../../capability';
 import { tableOfIndex } from '../catalogue/relation';
 import { isAboutRows, targetsOf, type Action, type ActionOf } from '../action';
+import { targetOf } from '../define/address';
+import { objectsOf } from '../define/alter';
 import { planAction } from '../handlers';
 import { Aside, type Plan, type Planning } from '../plan';
 import { attempt } from './attempt';
@@ -45,7 +47,10 @@ export async function lookAt(
   const writes = await writtenBy(action, session);
   // An index may have come or gone with a table or constraint: any change in its schema counts.
   const near = isIndexAction(action) ? targets.map(schemaOf) : [];
-  const earlier = touched.first([...targets, ...writes, ...near]);
+  // Anything before it may have been what used the object.
+  const earlier =
+    touched.first([...targets, ...writes, ...near]) ??
+    (action.kind === 'drop object' ? touched.any() : undefined);
   const findings = lint(action);
   const named = relationsIn(action.statement).reads;
   const reads = named.filter((name) => !writes.includes(name));
@@ -112,6 +117,8 @@ function isIndexAction(action: Action): action is IndexAction {
 const schemaOf = (name: RelationName): RelationName => `${name.slice(0, name.indexOf('.'))}.*`;
 
 async function writtenBy(action: Action, session: ProposeContext['session']): Promise<RelationName[]> {
+  if (action.kind === 'alter object' && action.allIn)
+    return [...new Set([...targetsOf(action), ...(await objectsOf(action, session)).map(targetOf)])];
   if (!isIndexAction(action)) return targetsOf(action);
   const indexes = action.kind === 'drop index' ? action.indexes : [action.relation];
   const tables: RelationName[] = [];

@@ -22,6 +22,11 @@ export class Touched {
     return undefined;
   }
 
+  /** The first statement that touched anything. */
+  any(): number | undefined {
+    return this.by.size === 0 ? undefined : Math.min(...this.by.values());
+  }
+
   hasShaped(names: Iterable<RelationName>): boolean {
     return [...names].some((name) => this.reshaped.has(name));
   }

@@ -3,20 +3,42 @@ import { FUNCTION_FACTS_SQL, lookUp, vetFunctions, type FunctionFacts } from '..
 import type { ParsedStatement } from '../../../sql/parse';
 import { relationsIn } from '../../../sql/relations';
 import { invalidSql, refusedSql } from '../../../sql/text';
-import { child, children, names, numberOf, walk } from '../../../sql/walk';
+import { DEFAULT_SCHEMA } from '../../../sql/quote';
+import { child, children, names, numberOf, textOf, walk } from '../../../sql/walk';
 import type { ReadSession } from '../../../warehouses/warehouse';
 
 /** Statements in which `nextval` is a default for rows to come and not something that happens now. */
-const DEFINES = new Set(['CreateStmt', 'AlterTableStmt']);
+const DEFINES = new Set(['CreateStmt', 'AlterTableStmt', 'CreateDomainStmt', 'AlterDomainStmt']);
+/** Statements that only store an expression: what it calls runs later, with the rights of whoever makes it run. */
+const STORES = new Set([
+  'CreateStmt',
+  'CreateDomainStmt',
+  'CreateTrigStmt',
+  'CreatePolicyStmt',
+  'AlterPolicyStmt',
+]);
+/** Statements of the closed set that consist of such a call. */
+const CALLS = new Set(['SelectStmt', 'VariableSetStmt']);
 
-/** Judges the functions a statement calls. Throws `statement_refused` or `invalid_sql`, at the call's place. */
-export async function vetStatement(statement: ParsedStatement, session: ReadSession): Promise<Finding[]> {
+/**
+ * Judges the functions a statement calls. `made`: those that statements before it, in the same step, make. Throws
+ * `statement_refused` or `invalid_sql`, at the call's place.
+ */
+export async function vetStatement(
+  statement: ParsedStatement,
+  session: ReadSession,
+  made: readonly FunctionFacts[] = [],
+): Promise<Finding[]> {
+  // A function's body runs when it is called, and not now.
+  if (statement.kind === 'CreateFunctionStmt' || CALLS.has(statement.kind)) return [];
   const named = relationsIn(statement);
   if (named.functions.length === 0 && named.operators.length === 0) return [];
-  const facts = await session.query<FunctionFacts>(FUNCTION_FACTS_SQL, lookUp(named));
+  const found = await session.query<FunctionFacts>(FUNCTION_FACTS_SQL, lookUp(named));
+  const facts = [...found, ...made];
+  const stored = STORES.has(statement.kind);
   const { refused, unknown, findings } = vetFunctions(
     named,
-    facts,
+    stored ? facts.map((fact) => ({ ...fact, volatility: 's' as const, definer: false })) : facts,
     DEFINES.has(statement.kind) ? ['nextval'] : [],
   );
   const { source } = statement;
@@ -39,6 +61,35 @@ export async function vetStatement(statement: ParsedStatement, session: ReadSess
   }
   return findings.map((finding) => ({ ...finding, place: statement.place }));
 }
+
+/** The functions that statements of a step make, as the catalogue will know them. */
+export function functionsMade(statements: readonly ParsedStatement[]): FunctionFacts[] {
+  return statements
+    .filter(({ kind }) => kind === 'CreateFunctionStmt')
+    .map(({ node }) => {
+      const options = new Map(
+        children(node, 'options').map((each) => {
+          const option = child(each, 'DefElem') ?? {};
+          return [textOf(option, 'defname'), child(option, 'arg')] as const;
+        }),
+      );
+      const text = (name: string): string | undefined => textOf(child(options.get(name), 'String'), 'sval');
+      const name = names(children(node, 'funcname'));
+      return {
+        ...{ name: name.at(-1) ?? '', schema: name.length > 1 ? name[0]! : DEFAULT_SCHEMA },
+        volatility: VOLATILITY[text('volatility') ?? 'volatile'] ?? 'v',
+        definer: child(options.get('security'), 'Boolean')?.['boolval'] === true,
+        language: text('language')?.toLowerCase() ?? 'sql',
+        extension: false,
+      };
+    });
+}
+
+const VOLATILITY: Record<string, FunctionFacts['volatility']> = {
+  immutable: 'i',
+  stable: 's',
+  volatile: 'v',
+};
 
 function callOffset(statement: ParsedStatement, name: string): number {
   let found: number | undefined;
