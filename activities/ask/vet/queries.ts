@@ -1,5 +1,7 @@
 import { recognise } from '../../../capabilities/sql/recognise';
 import type { Action } from '../../../capabilities/sql/action';
+import { isDefinition } from '../../../capabilities/sql/define/action';
+import { refuseForm } from '../../../capabilities/sql/refusals';
 import { SluiceError, type Fault } from '../../../schemas/errors';
 import type { Goal, ParamValue, Step } from '../../../schemas/goal';
 import { bindParams, parseSingleSelect, parseSql, sqlText, type ParsedStatement } from '../../../sql/parse';
@@ -84,7 +86,19 @@ async function parsed(
   if (step.kind === 'sql') {
     const statements = await parseSql(bound);
     const actions: Action[] = [];
-    for (const statement of statements) actions.push(...(await recognise(statement)));
+    for (const statement of statements) {
+      const found = await recognise(statement);
+      const definition = found.find(isDefinition);
+      // Who may do what, and what runs by itself from then on, is a person's to write.
+      if (definition) {
+        throw refuseForm(
+          statement,
+          `An ask does not ${definition.does}: only a goal that a person wrote does.`,
+          'Leave it out, and say in the explanation that somebody has to write it.',
+        );
+      }
+      actions.push(...found);
+    }
     return { ...shared, statements, actions };
   }
   return { ...shared, statements: [await parseSingleSelect(bound)], actions: [] };

@@ -71,6 +71,13 @@ export const PARTS = {
 } as const;
 export type Part = keyof typeof PARTS;
 
+const KINDS: ReadonlySet<string> = new Set<DefineAction['kind']>([
+  ...(['alter object', 'create object', 'drop object', 'rename object', 'refresh', 'setting'] as const),
+]);
+
+export const isDefinition = <A extends { kind: string }>(action: A): action is A & DefineAction =>
+  KINDS.has(action.kind);
+
 export function defineTargets(action: DefineAction): RelationName[] {
   switch (action.kind) {
     case 'alter object':
