@@ -1,5 +1,4 @@
 import type { Proposed } from '../../schemas/change';
-import { fail } from '../../schemas/errors';
 import { readRelation, quoteRelation } from '../../sql/quote';
 import type { ProposeContext } from '../capability';
 import type { IngestBody } from './body';
@@ -9,6 +8,7 @@ import type { IngestInput } from './input';
 import type { Looked } from './looked';
 import { proposePostgres } from './postgres/propose';
 import { proposeFiles } from './propose-files';
+import { assertAlone, keysAtRisk } from './referring';
 import { describeTarget, resolveType, type ResolvedType } from './target';
 
 /** Looks at the target, the ledger and the source, reading only, and says what a load would do. */
@@ -18,7 +18,9 @@ export async function propose(input: IngestInput, ctx: ProposeContext): Promise<
     'files' in input.from
       ? await proposeFiles(looked, input.from, ctx)
       : await proposePostgres(looked, input.from, ctx);
-  return 'noop' in found ? nothing(looked, found) : changeOf(looked, found);
+  if ('noop' in found) return nothing(looked, found);
+  const change = changeOf(looked, found);
+  return { ...change, findings: [...change.findings, ...(await keysAtRisk(change.body, ctx))] };
 }
 
 async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
@@ -35,13 +37,7 @@ async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
   for (const [name, type] of Object.entries(input.from.types)) {
     types.set(name, await resolveType(ctx.session, type, `from.types.${name}`));
   }
-  if (input.mode === 'replace' && target && target.referencedBy.length > 0) {
-    throw fail(
-      'target_mismatch',
-      `${relation} cannot be replaced: foreign keys of ${target.referencedBy.join(', ')} refer to its rows.`,
-      { next: 'Use mode: merge, which keeps the rows that others refer to.', place: relation },
-    );
-  }
+  if (target) await assertAlone(relation, input.mode === 'replace', ctx);
   // A table that an earlier step of this run makes is this run's own.
   const routine = !target || history.madeHere || (ctx.pending.has(relation) && !live!.there);
   return {

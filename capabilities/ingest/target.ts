@@ -25,8 +25,6 @@ export interface Target {
   unique: string[][];
   /** User triggers, by name. */
   triggers: string[];
-  /** Tables whose foreign keys refer to it. */
-  referencedBy: string[];
 }
 
 /**
@@ -66,12 +64,6 @@ export async function describeTarget(
     triggers: await names(
       session,
       `select tgname as name from pg_catalog.pg_trigger where tgrelid = $1 and not tgisinternal order by 1`,
-      table.oid,
-    ),
-    referencedBy: await names(
-      session,
-      `select distinct conrelid::regclass::text as name from pg_catalog.pg_constraint
-        where contype = 'f' and confrelid = $1 and conrelid <> $1 order by 1`,
       table.oid,
     ),
   };

@@ -146,6 +146,17 @@ describe('a merge', () => {
     expect(await bed.fingerprint()).toEqual(before);
   });
 
+  it('says at the plan which keys that others refer to it may not change', async () => {
+    await bed.admin.query(CODED);
+    await bed.files({ 'a.csv': TWO });
+    expect((await bed.propose(merge)).findings).toContainEqual(
+      expect.objectContaining({
+        rule: 'key_may_change',
+        message: expect.stringContaining('child_who_fkey') as string,
+      }),
+    );
+  });
+
   it('is merged where the keys that others refer to stay as they are', async () => {
     await bed.admin.query(`${CODED}; insert into raw.child values ('old')`);
     await bed.files({ 'a.csv': 'id,name\n1,old\n2,b\n' });
@@ -160,6 +171,17 @@ describe('a merge', () => {
 });
 
 describe('a replacement', () => {
+  it('is refused when it is proposed, with the foreign key and how many rows refer', async () => {
+    await bed.admin.query(`${CUSTOMER}; insert into raw.customer values (5, 'old');
+      create table raw.child (customer bigint references raw.customer); insert into raw.child values (5), (5), (null)`);
+    await bed.files({ 'a.csv': TWO });
+    const problem = await problemOf(bed.propose(replace));
+    expect(problem).toMatchObject({ code: 'target_mismatch', place: 'raw.customer' });
+    expect(problem.message).toContain(
+      '2 rows of raw.child (foreign key child_customer_fkey, ON DELETE NO ACTION)',
+    );
+  });
+
   it('is refused by a foreign key that was made after it was proposed', async () => {
     await bed.admin.query(`${CUSTOMER}; insert into raw.customer values (5, 'old')`);
     await bed.files({ 'a.csv': TWO });
@@ -182,6 +204,15 @@ describe('a replacement', () => {
     );
     expect(message).toContain('1 row of raw.child');
   });
+});
+
+it('a table with rules, which turn statements into others, is not loaded into', async () => {
+  await bed.admin.query(`${CUSTOMER}; create table raw.child (customer bigint);
+    create rule along as on delete to raw.customer do also delete from raw.child where customer = old.id`);
+  await bed.files({ 'a.csv': TWO });
+  const problem = await problemOf(bed.propose(append));
+  expect(problem).toMatchObject({ code: 'target_mismatch', place: 'raw.customer' });
+  expect(problem.message).toContain('The rule along of raw.customer');
 });
 
 describe('the triggers of a loaded table', () => {
