@@ -60,11 +60,14 @@ export interface Framing {
   gzip: boolean;
   /** A name that iconv-lite knows; `utf-8` bytes pass unchanged (and unchecked). */
   encoding: string;
-  /** One byte each; quote 0: no quoting. Ignored for `jsonl`. */
+  /** One byte each; quote 0: no quoting; escape 0: none but a doubled quote. Ignored for `jsonl`. */
   delimiter: number;
   quote: number;
-  /** Lines of header to serve besides the sampled records: 0 or 1. */
-  header: 0 | 1;
+  escape: number;
+  /** Physical lines at the top of the file that are not served at all. */
+  skip: number;
+  /** Records of header to serve besides the sampled records. */
+  header: number;
 }
 
 export interface OpenOptions {

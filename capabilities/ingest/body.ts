@@ -63,6 +63,7 @@ export interface Cursor {
 
 export interface FilesPart {
   kind: 'files';
+  /** `gzip` and `skip` are each file's own. */
   framing: Framing;
   nulls: string[];
   quotedNulls: boolean;
@@ -84,6 +85,8 @@ export interface FilePart extends PromisedFile {
   gzip: boolean;
   /** Was loaded before with another content: its rows that are in the table already are not added again. */
   again?: true;
+  /** Lines at its top that are no part of the table. */
+  skip: number;
   rejected: number;
   /** COPY takes the file's bytes as they are; null: they are rewritten on the way. */
   direct: { null: string | null } | null;

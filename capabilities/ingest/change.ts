@@ -122,6 +122,8 @@ function emptyFiles(): IngestBody['from'] {
     encoding: 'utf-8',
     delimiter: 44,
     quote: 34,
+    escape: 0,
+    skip: 0,
     header: 1,
   } as const;
   return { kind: 'files', framing, nulls: [], quotedNulls: false, header: true, layouts: [], files: [] };

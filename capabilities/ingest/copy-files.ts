@@ -55,14 +55,14 @@ async function copyDirect(
 ): Promise<CopiedFile> {
   const opened = await ctx.sources.open(
     file,
-    { ...part.framing, gzip: file.gzip },
+    { ...part.framing, gzip: file.gzip, skip: file.skip },
     { promised: file, signal: ctx.signal },
   );
   const copied = await loading(
     file.path,
     body.relation,
     () => ctx.session.copyIn(copyStatement(body, part, file, into), pulse.watch(opened.chunks)),
-    (line) => `${file.path}:${line}`,
+    (line) => `${file.path}:${Number(line) + file.skip}`,
   );
   return { file, expected: opened.seal().expectedRecords!, copied, rejected: 0 };
 }
@@ -109,7 +109,7 @@ function readAgain(
   pulse: Pulse,
   wanted: Wanted,
 ): AsyncGenerator<Buffer, Scanned> {
-  const framing = { ...part.framing, gzip: file.gzip };
+  const framing = { ...part.framing, gzip: file.gzip, skip: file.skip };
   const nulls = new Nulls(part.nulls, part.quotedNulls);
   const reader: FileReader = { framing, nulls, pulse: (bytes) => pulse.beat(bytes) };
   const { fields, pick } = part.layouts[file.layout]!;

@@ -24,7 +24,7 @@ export function filesPart(
     const pick = columns.map(({ name }) => names.indexOf(name));
     let layout = layouts.findIndex((known) => same(known.fields, fields) && same(known.pick, pick));
     if (layout < 0) layout = layouts.push({ fields, pick }) - 1;
-    const { path, connection, size, sha256, records, rejected, gzip } = file;
+    const { path, connection, size, sha256, records, rejected, gzip, skip } = file;
     return {
       path,
       ...(connection !== undefined && { connection }),
@@ -34,13 +34,14 @@ export function filesPart(
       rejected,
       gzip,
       ...(again.has(fileLabel(file)) && { again: true as const }),
+      skip,
       layout,
       direct: jsonl ? null : directCopy(options, file, layouts[layout]!, columns.length),
     };
   });
   return {
     kind: 'files',
-    framing: { ...options.framing, gzip: false },
+    framing: { ...options.framing, gzip: false, skip: 0 },
     nulls: options.nulls,
     quotedNulls: from.quotedNulls,
     header: options.framing.header === 1,
@@ -54,8 +55,8 @@ function same<T>(a: readonly T[], b: readonly T[]): boolean {
 }
 
 /**
- * COPY may read the file's own bytes when it would see what the scanner saw: every record good and loaded whole, no empty
- * line, one kind of line end, at most one spelling of null. A file of one column is never given to it: `\.` alone on a
+ * COPY may read the file's own bytes when it would see what the scanner saw: every record good and loaded whole, nothing
+ * escaped, at most one line of header, no empty line, one kind of line end, at most one spelling of null. A file of one column is never given to it: `\.` alone on a
  * line and an empty line mean something else there.
  */
 function directCopy(
@@ -68,7 +69,8 @@ function directCopy(
   const oneLineEnd = (scanned.lineEnds & (scanned.lineEnds - 1)) === 0;
   const whole = loaded === fields.length && loaded > 1 && new Set(layout.pick).size === loaded;
   const clean = scanned.rejected === 0 && scanned.blankLines === 0 && oneLineEnd;
-  if (!whole || !clean || framing.quote === 0 || scanned.records === 0) return null;
+  if (!whole || !clean || scanned.records === 0) return null;
+  if (framing.quote === 0 || framing.escape !== 0 || framing.header > 1) return null;
   const { nullsSeen } = scanned;
   if ((nullsSeen & (nullsSeen - 1)) !== 0) return null;
   // With one spelling nobody looked whether it occurs in text columns: COPY is told of it all the same.

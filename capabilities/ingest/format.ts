@@ -35,15 +35,17 @@ export function formatOf(from: FromFiles, paths: readonly string[]): Format {
   return found ?? 'csv';
 }
 
-/** How the files are read as text. Gzip is told by each file's own name. */
-export function framingOf(from: FromFiles, format: Format): Omit<Framing, 'gzip'> {
+/** How the files are read as text, as far as the goal and the format say; gzip and skipped lines are each file's own. */
+export function framingOf(from: FromFiles, format: Format): Omit<Framing, 'gzip' | 'skip'> {
   const byte = (text: string): number => (text === '' ? 0 : text.charCodeAt(0));
+  const { header = 1 } = from;
   return {
     format: format === 'jsonl' ? 'jsonl' : 'delimited',
     encoding: from.encoding,
     delimiter: byte(from.delimiter ?? (format === 'tsv' ? '\t' : ',')),
-    quote: byte(from.quote),
-    header: from.header === true && format !== 'jsonl' ? 1 : 0,
+    quote: byte(from.quote ?? '"'),
+    escape: byte(from.escape ?? ''),
+    header: format === 'jsonl' || Array.isArray(header) ? 0 : header,
   };
 }
 

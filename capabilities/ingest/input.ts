@@ -43,11 +43,23 @@ export const fromFilesSchema = z.strictObject({
     .optional(),
   /** A quoted field may be a null too (`""` in files that quote everything). */
   quotedNulls: z.boolean().default(false),
-  /** Whether the first line names the columns, or their names. */
-  header: z.union([z.boolean(), z.array(identifierSchema).min(1)]).default(true),
+  /** How many lines name the columns (`true`: 1), `none` (or `false`, 0), or the names for a file without such a line. */
+  header: z
+    .union([
+      z.boolean().transform((named) => (named ? 1 : 0)),
+      z.literal('none').transform(() => 0),
+      z.number().int().min(0).max(5),
+      z.array(identifierSchema).min(1),
+    ])
+    .optional(),
+  /** Default: what the format says, or a line `sep=` at the top of the file. */
   delimiter: byteSchema.optional(),
-  /** `""`: nothing is quoted. */
-  quote: z.union([z.literal(''), byteSchema]).default('"'),
+  /** `""`: nothing is quoted. Default `"`. */
+  quote: z.union([z.literal(''), byteSchema]).optional(),
+  /** Makes a delimiter, a quote, a line break or itself a plain character. Default: none, a quote is doubled. */
+  escape: z.union([z.literal(''), byteSchema]).optional(),
+  /** Lines at the top of each file that are no part of the table. Default 0, or 1 where the first is `sep=`. */
+  skip: z.number().int().min(0).max(10_000).optional(),
   encoding: z
     .string()
     .default('utf-8')
@@ -176,12 +188,18 @@ function lintCursor(
 
 function lintFiles(from: FromFiles): { path: string; message: string }[] {
   const faults: { path: string; message: string }[] = [];
+  const { quote = '"', escape = '' } = from;
   const delimiter = from.delimiter ?? (from.format === 'tsv' ? '\t' : ',');
-  if (from.quote !== '' && from.quote === delimiter) {
-    faults.push({ path: 'from.quote', message: 'is the same as the delimiter' });
+  const alike = (path: string, message: string): unknown => faults.push({ path: `from.${path}`, message });
+  if (quote !== '' && quote === delimiter) alike('quote', 'is the same as the delimiter');
+  if (escape !== '' && escape === delimiter) alike('escape', 'is the same as the delimiter');
+  if (escape !== '' && escape === quote) {
+    alike('escape', 'is the quote itself: leave it out, a doubled quote is read anyway');
   }
-  if (from.quotedNulls && from.format === 'jsonl') {
-    faults.push({ path: 'from.quotedNulls', message: 'makes no sense in JSON lines' });
+  if (from.format === 'jsonl') {
+    for (const key of ['quotedNulls', 'header', 'delimiter', 'quote', 'escape', 'skip'] as const) {
+      if (from[key] !== undefined && from[key] !== false) alike(key, 'makes no sense in JSON lines');
+    }
   }
   if (Array.isArray(from.header)) {
     const { header } = from;

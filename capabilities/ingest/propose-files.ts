@@ -8,11 +8,14 @@ import { formatOf, framingOf, nullsOf } from './format';
 import { globsWith } from './globs';
 import { assertOrdered } from './cursor/position';
 import { cursorSpec } from './cursor/spec';
+import { decideDialects } from './dialect/decide';
 import { fileLabel } from './history';
 import type { FromFiles } from './input';
 import type { FromSource, Looked, Nothing } from './looked';
 import { newFiles, type Choice } from './new-files';
+import { oddFindings } from './oddities';
 import { assertWithin, count, limitOf } from './quarantine';
+import type { ColumnState } from './scan/columns';
 import { scanFiles, type ScanOptions, type ScanResult } from './scan-files';
 
 /** Finds the files that are not loaded yet and looks at all of each. */
@@ -36,9 +39,18 @@ export async function proposeFiles(
     from,
     choice.files.map((file) => file.path),
   );
+  const nulls = nullsOf(from, format);
+  const given = framingOf(from, format);
+  const names = [...(target?.columns ?? []).map(({ name }) => name), ...Object.keys(input.columns ?? {})];
+  const dialects =
+    format === 'jsonl'
+      ? { framing: given, skips: undefined, findings: [] }
+      : await decideDialects(ctx.sources, choice.files, from, { framing: given, nulls, names }, ctx.signal);
+  const { framing, skips } = dialects;
   const options: ScanOptions = {
-    framing: framingOf(from, format),
-    nulls: nullsOf(from, format),
+    framing,
+    ...(skips && { skips }),
+    nulls,
     quotedNulls: from.quotedNulls,
     names: namesOf(from, looked),
   };
@@ -53,7 +65,12 @@ export async function proposeFiles(
     key: (input.key ?? []).map((name) => plan.resolve(name, 'key')),
     ...(input.cursor !== undefined && { cursor: cursorOf(looked, from, plan, columns) }),
     from: filesPart(from, options, scan.files, plan, columns, choice.again),
-    findings: [...choice.findings, ...comparing(looked, choice.again), ...findingsOf(scan, plan)],
+    findings: [
+      ...choice.findings,
+      ...comparing(looked, choice.again),
+      ...dialects.findings,
+      ...findingsOf(scan, plan),
+    ],
     sources: Object.fromEntries(scan.files.map((file) => [fileLabel(file), `sha256:${file.sha256}`])),
     title: `${files(choice.files.length)} (${count(rows)} row${rows === 1 ? '' : 's'})`,
     rows,
@@ -72,7 +89,7 @@ function sizeOf(choice: Choice): number {
 /** Names of fields that no header names: as declared, else the existing table's, in order. */
 function namesOf(from: FromFiles, { target, input }: Looked): string[] | undefined {
   if (Array.isArray(from.header)) return from.header;
-  if (from.header || !target || input.columns) return undefined;
+  if (from.header !== 0 || !target || input.columns) return undefined;
   return target.columns
     .filter((column) => !column.generated && !column.identity)
     .map((column) => column.name);
@@ -118,6 +135,8 @@ function findingsOf(scan: ScanResult, plan: ColumnsPlan): Finding[] {
       place: rejects.first[0]!.path,
     });
   }
+  for (const file of scan.files) findings.push(...oddFindings(file));
+  const rows = scan.files.reduce((sum, file) => sum + file.records - file.rejected, 0);
   for (const { name, state, declared } of plan.columns) {
     const sourceName = plan.sourceNames.get(name)!;
     if (sourceName !== name) {
@@ -127,26 +146,40 @@ function findingsOf(scan: ScanResult, plan: ColumnsPlan): Finding[] {
         message: `"${sourceName}" becomes the column ${name}`,
       });
     }
-    if (declared) {
-      if (state.opaque) findings.push(opaque(name, declared.type));
-    } else if (state.classes === 0) {
+    if (state.opaque) {
+      if (declared) findings.push(opaque(name, declared.type));
+    } else if (!state.seen) {
+      const more = declared ? '' : '; it becomes text';
       findings.push({
-        severity: 'info',
+        severity: rows > 0 ? 'warning' : 'info',
         rule: 'all_null',
-        message: `${name} has no value anywhere; it becomes text`,
+        message: `${name} has no value anywhere${more}`,
       });
     } else if (state.widened && state.type === 'text') {
-      const { file, line, from } = state.widened;
-      findings.push({
-        severity: 'info',
-        rule: 'widened_to_text',
-        message: `${name} becomes text: it was ${from} up to ${file}:${line}, which is something else`,
-        place: `${file}:${line}:${name}`,
-      });
+      findings.push(widened(name, state.widened, scan));
     }
   }
   return findings;
 }
+
+/** Why a column became text; when it was the end of a file that made it so, that is no row like the others. */
+function widened(
+  name: string,
+  { file, line, from }: NonNullable<ColumnState['widened']>,
+  scan: ScanResult,
+): Finding {
+  const last = scan.files.find(({ path }) => path === file)?.scanned.odd?.last.line ?? Infinity;
+  const atEnd = last - line < FOOTER_LINES && line > 3;
+  return {
+    severity: atEnd ? 'warning' : 'info',
+    rule: 'widened_to_text',
+    message: `${name} becomes text: it was ${from} up to ${file}:${line}, which is something else${atEnd ? ', at the end of the file: is it a footer?' : ''}`,
+    place: `${file}:${line}:${name}`,
+  };
+}
+
+/** So many lines at the end of a file may be sums or notes. */
+const FOOTER_LINES = 3;
 
 function opaque(name: string, type: string): Finding {
   return {

@@ -35,9 +35,19 @@ export function limitOf(quarantine: IngestInput['quarantine']): IngestBody['quar
   return typeof limit === 'number' ? { rows: limit } : { share: Number(limit.replace(/ ?%$/, '')) / 100 };
 }
 
-/** Throws `source_invalid` when no row may be set aside and one would have to be, `quarantine_exceeded` beyond a limit. */
+/**
+ * Throws `source_invalid` when no row may be set aside and one would have to be, `quarantine_exceeded` beyond a limit, or
+ * when all rows would be set aside.
+ */
 export function assertWithin(limit: IngestBody['quarantine'], rejects: Rejects, records: number): void {
   const allowed = limit.rows ?? Math.floor(limit.share! * records);
+  if (rejects.total > 0 && rejects.total === records && allowed >= records) {
+    throw fail('quarantine_exceeded', `None of the ${count(records)} rows fits: ${rejects.describe()}.`, {
+      next: 'Correct the source, or how it is read (`delimiter`, `header`, `nulls`, `types`): a load that sets every row aside loads nothing.',
+      place: rejects.first[0]?.path,
+      faults: rejects.first,
+    });
+  }
   if (rejects.total <= allowed) return;
   const declared =
     limit.rows === undefined

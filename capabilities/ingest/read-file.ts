@@ -2,7 +2,7 @@ import { fail } from '../../schemas/errors';
 import type { FileName, FileSeal, Framing, OpenOptions, Sources } from '../../sources/sources';
 import type { ColumnSet } from './scan/columns';
 import { DelimitedScanner } from './scan/delimited';
-import { firstRecord, type FirstRecord } from './scan/header';
+import { readHeader } from './scan/header';
 import { JsonLinesScanner, type JsonColumns, type JsonSink } from './scan/jsonl';
 import type { Dialect, Nulls, Sink } from './scan/record';
 
@@ -14,8 +14,17 @@ export interface FileReader {
 }
 
 export interface DelimitedJob {
-  /** The columns of a file whose first record has these fields, and the sink of its rows. */
-  begin(first: string[]): { columns: ColumnSet; sink: Sink };
+  /**
+   * The columns of a file whose first record has these fields, the sink of its rows, and who looks at the bytes besides.
+   * `header`: its bytes.
+   */
+  begin(first: string[], header: Buffer): { columns: ColumnSet; sink: Sink; watch?: Watch };
+}
+
+/** Is given the bytes of the records as they come. */
+export interface Watch {
+  push(bytes: Buffer): void;
+  end(): void;
 }
 
 export interface Scanned {
@@ -26,6 +35,8 @@ export interface Scanned {
   blankLines: number;
   lineEnds: number;
   nullsSeen: number;
+  /** What is no fault and yet odd; of a delimited file. */
+  odd?: Pick<DelimitedScanner, 'between' | 'hollow' | 'last'>;
 }
 
 /**
@@ -40,42 +51,50 @@ export async function* readDelimited(
   options: OpenOptions & { take?: (all: boolean) => Buffer[] } = {},
 ): AsyncGenerator<Buffer, Scanned> {
   const { framing, nulls } = reader;
-  const dialect: Dialect = { delimiter: framing.delimiter, quote: framing.quote };
+  const dialect: Dialect = framing;
   const opened = await sources.open(file, framing, options);
   let head: Buffer = Buffer.alloc(0);
-  let first: FirstRecord | undefined;
   let scanner: DelimitedScanner | undefined;
+  let watch: Watch | undefined;
   const start = (bytes: Buffer, last: boolean): void => {
-    first = firstRecord(bytes, dialect, file.path, last);
-    if (!first) {
+    const at = { records: framing.header, line: framing.skip + 1, last };
+    const header = readHeader(bytes, dialect, file.path, at);
+    if (!header) {
       head = Buffer.from(bytes);
       return;
     }
-    const { columns, sink } = job.begin(first.fields);
-    const isHeader = framing.header === 1;
-    scanner = new DelimitedScanner(file.path, isHeader ? first.lines + 1 : 1, dialect, columns, nulls, sink);
-    if (isHeader) {
-      scanner.lineEnds |= first.lineEnd;
-      scanner.blankLines += first.blankLines;
-    }
-    scanner.push(isHeader ? bytes.subarray(first.bytes) : bytes);
+    const begun = job.begin(header.fields, bytes.subarray(0, header.bytes));
+    const { columns, sink } = begun;
+    watch = begun.watch;
+    scanner = new DelimitedScanner(file.path, header.line, dialect, columns, nulls, sink);
+    scanner.lineEnds |= header.lineEnds;
+    scanner.blankLines += header.blankLines;
+    scanner.push(bytes.subarray(header.bytes));
+    watch?.push(bytes.subarray(header.bytes));
   };
   for await (const chunk of opened.chunks) {
     reader.pulse(chunk.length);
     for (const part of slices(chunk, options.take)) {
-      if (scanner) scanner.push(part);
-      else start(Buffer.concat([head, part]), false);
+      if (scanner) {
+        scanner.push(part);
+        watch?.push(part);
+      } else start(Buffer.concat([head, part]), false);
       if (options.take) yield* options.take(false);
     }
   }
   if (!scanner && head.length > 0) start(head, true);
   scanner?.end();
+  watch?.end();
   if (options.take) yield* options.take(true);
-  if (!scanner && framing.header === 1) {
-    throw fail('source_invalid', `${file.path} is empty: it has not even a header.`, {
-      next: 'Fetch the file again, leave it out, or declare `header: false`.',
-      place: file.path,
-    });
+  if (!scanner && framing.header > 0) {
+    throw fail(
+      'source_invalid',
+      `${file.path} is empty${framing.skip > 0 ? ` after its first ${framing.skip} lines` : ''}: it has not even a header.`,
+      {
+        next: 'Fetch the file again, leave it out, or declare `header: none`.',
+        place: file.path,
+      },
+    );
   }
   return {
     seal: opened.seal(),
@@ -84,6 +103,7 @@ export async function* readDelimited(
     blankLines: scanner?.blankLines ?? 0,
     lineEnds: scanner?.lineEnds ?? 0,
     nullsSeen: nulls.seen,
+    ...(scanner && { odd: scanner }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { FilePart } from './body';
 import type { ColumnsPlan } from './columns-plan';
 import type { Pulse } from './context';
 import { isGzip } from './format';
+import { Oddities } from './oddities';
 import { Rejects } from './quarantine';
 import { drain, readDelimited, readJsonLines, type Scanned } from './read-file';
 import { ColumnSet, ColumnState } from './scan/columns';
@@ -11,7 +12,9 @@ import { JsonColumns } from './scan/jsonl';
 import { Nulls } from './scan/record';
 
 export interface ScanOptions {
-  framing: Omit<Framing, 'gzip'>;
+  framing: Omit<Framing, 'gzip' | 'skip'>;
+  /** Lines left out at the top of each file; absent: none. */
+  skips?: readonly number[];
   nulls: string[];
   quotedNulls: boolean;
   /** Names of the fields where no header has them; absent: made up. */
@@ -24,6 +27,7 @@ export interface ScannedFile extends Omit<FilePart, 'layout' | 'direct'> {
   fields: string[];
   names: (string | undefined)[];
   scanned: Scanned;
+  oddities?: Oddities;
 }
 
 export interface ScanResult {
@@ -47,21 +51,22 @@ export async function scanFiles(
   if (options.framing.format === 'jsonl') for (const key of plan.chosen) json.indexOf(key);
   const scanned: ScannedFile[] = [];
   let expected: { names: string[]; path: string } | undefined;
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     pulse.files++;
     const reader = {
-      framing: { ...options.framing, gzip: isGzip(file.path) },
+      framing: { ...options.framing, gzip: isGzip(file.path), skip: options.skips?.[index] ?? 0 },
       nulls: new Nulls(options.nulls, options.quotedNulls),
       pulse: (bytes: number) => pulse.beat(bytes),
     };
     let fields: string[] = [];
     let names: (string | undefined)[] = [];
+    let oddities: Oddities | undefined;
     const bad = (record: Parameters<Rejects['add']>[1]): void => rejects.add(file.path, record);
     const reading =
       options.framing.format === 'jsonl'
         ? readJsonLines(sources, file, reader, json, { bad })
         : readDelimited(sources, file, reader, {
-            begin: (first) => {
+            begin: (first, header) => {
               fields = fieldNames(first, options, file.path);
               names = plan.names(fields, file.path);
               expected ??= { names: named(names), path: file.path };
@@ -71,14 +76,19 @@ export async function scanFiles(
                   ? new ColumnState(fields[at]!, { opaque: true })
                   : plan.column(name, fields[at]!).state,
               );
-              return { columns: new ColumnSet(states, options.nulls.length > 1), sink: { bad } };
+              oddities = new Oddities(header, options.framing, options.nulls);
+              return {
+                columns: new ColumnSet(states, options.nulls.length > 1),
+                sink: { bad },
+                watch: oddities,
+              };
             },
           });
     const result = await drain(reading);
     const { sha256, size } = result.seal;
     const { records, rejected } = result;
     const connection = file.connection === undefined ? {} : { connection: file.connection };
-    const { gzip } = reader.framing;
+    const { gzip, skip } = reader.framing;
     scanned.push({
       path: file.path,
       ...connection,
@@ -87,9 +97,11 @@ export async function scanFiles(
       records,
       rejected,
       gzip,
+      skip,
       fields,
       names,
       scanned: result,
+      ...(oddities && { oddities }),
     });
   }
   return { files: scanned, rejects };
@@ -106,7 +118,7 @@ function jsonColumn(plan: ColumnsPlan, key: string, place: string): ColumnState 
 
 /** What the fields of a file are called. Throws `source_invalid` when names were declared and there are not as many fields. */
 function fieldNames(first: string[], { framing, names }: ScanOptions, path: string): string[] {
-  if (framing.header === 1) return first.map((name, at) => (name.trim() === '' ? `column_${at + 1}` : name));
+  if (framing.header > 0) return first.map((name, at) => (name.trim() === '' ? `column_${at + 1}` : name));
   if (names === undefined) return first.map((_, at) => `column_${at + 1}`);
   if (names.length === first.length) return names;
   throw fail(

@@ -4,6 +4,7 @@ import { cutRecords, type Cut } from './cut';
 import { inRing } from '../ring';
 import { gunzip, isUtf8Name, toUtf8 } from './decode';
 import { RawFile } from './raw';
+import { skipLines } from './skip';
 import { sniffed } from './sniff';
 
 /** How many records of a file to serve, and who is told how many there were. Absent: all. */
@@ -50,9 +51,10 @@ export async function hashFile(
 
 function readText(raw: AsyncIterable<Buffer>, framing: Framing, path: string): AsyncIterable<Buffer> {
   const stored = sniffed(framing.gzip ? gunzip(raw, path) : raw, framing.encoding, path);
-  const text = toUtf8(stored, framing.encoding, path);
+  const decoded = toUtf8(stored, framing.encoding, path);
+  const text = framing.skip > 0 ? skipLines(decoded, framing.skip) : decoded;
   // What decompressing and decoding allocate is let go of at once.
-  return framing.gzip || !isUtf8Name(framing.encoding) ? inRing(text) : text;
+  return framing.gzip || framing.skip > 0 || !isUtf8Name(framing.encoding) ? inRing(text) : text;
 }
 
 async function* sample(

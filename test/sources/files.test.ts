@@ -14,6 +14,8 @@ const FRAMING: Framing = {
   encoding: 'utf-8',
   delimiter: 44,
   quote: 34,
+  escape: 0,
+  skip: 0,
   header: 1,
 };
 

@@ -35,7 +35,7 @@ export async function previewFiles(from: FromFiles, ctx: ToolContext): Promise<R
     const headers: string[][] = [];
     for (const file of looked) {
       const reader: FileReader = {
-        framing: { ...framingOf(from, format), gzip: isGzip(file.path) },
+        framing: { ...framingOf(from, format), gzip: isGzip(file.path), skip: from.skip ?? 0 },
         nulls: new Nulls(nullsOf(from, format), from.quotedNulls),
         pulse: () => {
           throwIfAborted(ctx.signal);
@@ -128,7 +128,7 @@ async function lookAtRows(
 
 function namesOf(first: readonly string[], { header }: FromFiles): string[] {
   if (Array.isArray(header)) return first.map((_, at) => header[at] ?? `column_${at + 1}`);
-  return first.map((name, at) => (!header || name.trim() === '' ? `column_${at + 1}` : name));
+  return first.map((name, at) => (header === 0 || name.trim() === '' ? `column_${at + 1}` : name));
 }
 
 async function lookAtJson(

@@ -31,6 +31,8 @@ export class ColumnState {
   readonly declared: DeclaredType | undefined;
   /** Values are neither checked nor inferred: PostgreSQL judges them. */
   readonly opaque: boolean;
+  /** It has had a value, in a record that is good. */
+  seen = false;
   /** Union of {@link Class} of the values seen. */
   classes = 0;
   /** Where the first value was seen that made the column `text`, when it had been something else before. */
@@ -98,6 +100,11 @@ export class ColumnSet {
   /** After the column's classes have grown. */
   refresh(index: number): void {
     const state = this.states[index]!;
+    // The first value of a column is looked at, so that it is known to have one.
+    if (!state.seen && !state.opaque) {
+      this.fast[index] = FAST_NONE;
+      return;
+    }
     const bounds = state.declared
       ? state.declared.fast
       : state.opaque

@@ -9,7 +9,7 @@ import {
 } from './columns';
 import { CR, LF } from './line-end';
 import { plainTimestamp } from './plain-timestamp';
-import type { Dialect, Fields } from './record';
+import { Form, type Dialect, type Fields } from './record';
 
 const MINUS = 45;
 const DOT = 46;
@@ -32,6 +32,8 @@ export class RecordFinder {
   readonly #delimiter: number;
   /** -1: nothing is quoted. */
   readonly #quote: number;
+  /** -1: there is none. */
+  readonly #escape: number;
   readonly #columns: ColumnSet;
   readonly #fields: Fields;
   readonly #keep: boolean;
@@ -39,13 +41,14 @@ export class RecordFinder {
   readonly #special = new Uint8Array(256);
 
   /** `keep`: where accepted values lie is wanted too. */
-  constructor({ delimiter, quote }: Dialect, columns: ColumnSet, fields: Fields, keep: boolean) {
+  constructor({ delimiter, quote, escape }: Dialect, columns: ColumnSet, fields: Fields, keep: boolean) {
     this.#delimiter = delimiter;
     this.#quote = quote === 0 ? -1 : quote;
+    this.#escape = escape === 0 ? -1 : escape;
     this.#columns = columns;
     this.#fields = fields;
     this.#keep = keep;
-    for (const byte of [LF, CR, delimiter, ...(quote === 0 ? [] : [quote])]) this.#special[byte] = 1;
+    for (const byte of [LF, CR, delimiter, quote, escape]) if (byte !== 0) this.#special[byte] = 1;
   }
 
   /**
@@ -55,6 +58,7 @@ export class RecordFinder {
   find(buf: Buffer, start: number, to: number, last: boolean): number {
     const delimiter = this.#delimiter;
     const quote = this.#quote;
+    const escape = this.#escape;
     const special = this.#special;
     const fields = this.#fields;
     const keep = this.#keep;
@@ -100,7 +104,7 @@ export class RecordFinder {
       p = from;
       c = buf[p]!;
       if (c === quote) {
-        p = fields.skipQuoted(buf, p + 1, to, quote);
+        p = fields.skipQuoted(buf, p + 1, to);
         if (p < 0) {
           if (!last) return INCOMPLETE;
           this.opened = from;
@@ -110,7 +114,7 @@ export class RecordFinder {
           fields.fault = 'a quote that is not closed';
           return to;
         }
-        isQuoted = fields.escaped ? 2 : 1;
+        isQuoted = fields.escaped ? Form.quotedWithin : Form.quoted;
         c = buf[p]!;
         if (p < to && c !== delimiter && c !== LF && c !== CR) {
           fields.fault = 'text after a closing quote';
@@ -162,9 +166,17 @@ export class RecordFinder {
             break;
         }
         // Whatever is left of the field makes it something else than what was accepted.
-        while (special[(c = buf[p]!)] === 0) {
-          p++;
+        while (special[(c = buf[p]!)] === 0 || c === escape) {
           accepted = kind === FAST_ANY;
+          if (c !== escape) {
+            p++;
+            continue;
+          }
+          // What the escape makes plain, or the `\n` of an escaped `\r\n`, may be among the bytes to come.
+          if (!last && (p + 1 >= to || (buf[p + 1] === CR && p + 2 >= to))) return INCOMPLETE;
+          const length = fields.escapedAt(buf, p, to);
+          if (length > 1) isQuoted = Form.escaped;
+          p += length;
         }
         if (c === quote) {
           fields.fault = 'a quote inside a field that does not begin with one';

@@ -162,7 +162,9 @@ export class JsonLinesScanner {
     for (let at = 0; at < states.length; at++) {
       const state = states[at]!;
       const value = this.#values[at]!;
-      if (state.infers && value.kind > Kind.null) state.add(classOf(buf, value), this.#file, this.#line);
+      if (value.kind <= Kind.null) continue;
+      state.seen = true;
+      if (state.infers) state.add(classOf(buf, value), this.#file, this.#line);
     }
     return undefined;
   }

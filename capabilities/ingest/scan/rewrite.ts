@@ -1,14 +1,14 @@
 import type { CsvWriter, Written } from './csv-writer';
 import { Kind } from './json-object';
 import type { JsonSink } from './jsonl';
-import type { Dialect, Fields, Nulls, Sink } from './record';
+import { Form, type Dialect, type Fields, type Nulls, type Sink } from './record';
 
 const QUOTE = 34;
 const APOSTROPHE = 39;
 const BACKSLASH = 92;
 
 /** How rows of a dialect are written so that most fields can be passed on as they are. */
-export function writtenAs(dialect: Dialect): Written {
+export function writtenAs(dialect: Pick<Dialect, 'delimiter' | 'quote'>): Written {
   if (dialect.quote !== 0) return dialect;
   return { delimiter: dialect.delimiter, quote: dialect.delimiter === QUOTE ? APOSTROPHE : QUOTE };
 }
@@ -25,13 +25,22 @@ export function delimitedRewriter(
 ): Required<Pick<Sink, 'good'>> {
   const last = pick.length - 1;
   const isNull = (buf: Buffer, fields: Fields, at: number): boolean => {
-    if (fields.quoted[at] === 0) return nulls.has(buf, fields.starts[at]!, fields.ends[at]!, false);
-    if (!nulls.quotedToo) return false;
+    if (fields.quoted[at] === Form.plain) return nulls.has(buf, fields.starts[at]!, fields.ends[at]!, false);
+    const quotes = fields.quoted[at] !== Form.escaped;
+    if (quotes && !nulls.quotedToo) return false;
     const value = fields.value(buf, at);
-    return nulls.has(value.buf, value.start, value.end, true);
+    return nulls.has(value.buf, value.start, value.end, quotes);
+  };
+  // What holds an escape is written anew: COPY reads doubled quotes only.
+  const staysAsIs = (buf: Buffer, fields: Fields, at: number): boolean => {
+    const form = fields.quoted[at];
+    if (form === Form.plain) {
+      return !needsQuotes(buf, fields.starts[at]!, fields.ends[at]!, dialect, writer, last);
+    }
+    return form === Form.quoted || (form === Form.quotedWithin && dialect.escape === 0);
   };
   const good = (buf: Buffer, fields: Fields): void => {
-    const { starts, ends, quoted } = fields;
+    const { starts, ends } = fields;
     // The run of fields that is not written yet, and the field after it.
     let from = -1;
     let to = -1;
@@ -41,7 +50,7 @@ export function delimitedRewriter(
       const start = starts[at]!;
       const end = ends[at]!;
       const isNothing = isNull(buf, fields, at);
-      const asIs = !isNothing && (quoted[at] !== 0 || !needsQuotes(buf, start, end, dialect, writer, last));
+      const asIs = !isNothing && staysAsIs(buf, fields, at);
       if (asIs && at === next && from >= 0) {
         to = end;
         next++;
@@ -52,7 +61,9 @@ export function delimitedRewriter(
       from = asIs ? start : -1;
       to = end;
       next = at + 1;
-      if (!asIs && !isNothing) writer.quoted(buf, start, end);
+      if (asIs || isNothing) continue;
+      const value = fields.value(buf, at);
+      writer.quoted(value.buf, value.start, value.end);
     }
     if (from >= 0) writer.raw(buf, from, to);
     writer.endRow();

@@ -197,9 +197,12 @@ describe('ingest reads', () => {
     ]);
   });
 
-  it('a single column, with an empty line that is no row', async () => {
-    const loaded = await load({ 'x.csv': 'a\nx\n\n\\.\n""\ny\n' });
-    expect(values(loaded.rows)).toEqual([['x'], ['\\.'], [''], ['y']]);
+  it('a single column, in which an empty line is a row whose value is null, as COPY writes it', async () => {
+    const loaded = await load({ 'x.csv': 'a\nx\n\n\\.\n""\ny\n\n' });
+    expect(values(loaded.rows)).toEqual([['x'], [null], ['\\.'], [''], ['y'], [null]]);
+    await bed.reset();
+    const headless = await load({ 'x.csv': '\n1\n\n3' }, { header: ['a'] });
+    expect(values(headless.rows)).toEqual([[null], [1], [null], [3]]);
   });
 
   it('JSON lines: every key a column, types by the data, nested as jsonb', async () => {

@@ -7,16 +7,43 @@ export interface ReferenceRecord {
   raw: string;
 }
 
+export interface ReferenceDialect {
+  delimiter: string;
+  /** `''`: none. */
+  quote: string;
+  escape: string;
+}
+
+interface Found {
+  line: number;
+  fields: string[];
+  quoted: boolean[];
+  raw: string;
+  bad: boolean;
+}
+
 const isEnd = (c: string | undefined): boolean => c === undefined || c === '\n' || c === '\r';
 
 /** `text` holds one character for each byte. Throws the line on which a quote opens that swallows lines to the end. */
-export function referenceParse(
+export function referenceParse(text: string, dialect: ReferenceDialect, columns: number): ReferenceRecord[] {
+  return find(text, dialect, columns === 1).map(({ line, fields, quoted, raw, bad }) => {
+    const ragged = fields.length !== columns;
+    const dirty = raw.includes('\0') || raw.includes('\xff');
+    return bad || ragged || dirty ? { line, raw } : { line, fields, quoted, raw };
+  });
+}
+
+/** Fields of the first record, and the empty lines before it; `undefined`: there is none. */
+export function referenceFirst(
   text: string,
-  delimiter: string,
-  quote: string,
-  columns: number,
-): ReferenceRecord[] {
-  const records: ReferenceRecord[] = [];
+  dialect: ReferenceDialect,
+): { fields: number; blank: number } | undefined {
+  const [first] = find(text, dialect, false);
+  return first && { fields: first.fields.length, blank: first.line - 1 };
+}
+
+function find(text: string, { delimiter, quote, escape }: ReferenceDialect, emptyIsRecord: boolean): Found[] {
+  const records: Found[] = [];
   let p = 0;
   let line = 1;
   const endLine = (): void => {
@@ -24,8 +51,15 @@ export function referenceParse(
     p++;
     line++;
   };
+  /** What an escape at `p` makes plain; `''`: nothing. */
+  const escaped = (): string => {
+    if (escape === '' || text[p] !== escape || p + 1 >= text.length) return '';
+    if (text.startsWith('\r\n', p + 1)) return '\r\n';
+    return [delimiter, quote, escape, '\n', '\r'].includes(text[p + 1]!) ? text[p + 1]! : '';
+  };
   while (p < text.length) {
     if (isEnd(text[p])) {
+      if (emptyIsRecord) records.push({ line, fields: [''], quoted: [false], raw: '', bad: false });
       endLine();
       continue;
     }
@@ -46,6 +80,13 @@ export function referenceParse(
             bad = true;
             break;
           }
+          const plain = escaped();
+          if (plain !== '') {
+            if (/[\r\n]/.test(plain)) line++;
+            value += plain;
+            p += 1 + plain.length;
+            continue;
+          }
           if (text[p] === quote) {
             if (text[p + 1] !== quote) {
               p++;
@@ -63,8 +104,17 @@ export function referenceParse(
           while (!isEnd(text[p])) p++;
         }
       } else {
-        while (!isEnd(text[p]) && text[p] !== delimiter && !(quote !== '' && text[p] === quote))
+        for (;;) {
+          const plain = escaped();
+          if (plain !== '') {
+            if (/[\r\n]/.test(plain)) line++;
+            value += plain;
+            p += 1 + plain.length;
+            continue;
+          }
+          if (isEnd(text[p]) || text[p] === delimiter || (quote !== '' && text[p] === quote)) break;
           value += text[p++];
+        }
         if (quote !== '' && text[p] === quote) {
           bad = true;
           while (!isEnd(text[p])) p++;
@@ -75,12 +125,7 @@ export function referenceParse(
       if (isEnd(text[p])) break;
       p++;
     }
-    const raw = text.slice(start, p);
-    const ragged = fields.length !== columns;
-    const dirty = raw.includes('\0') || raw.includes('\xff');
-    records.push(
-      bad || ragged || dirty ? { line: startLine, raw } : { line: startLine, fields, quoted, raw },
-    );
+    records.push({ line: startLine, fields, quoted, raw: text.slice(start, p), bad });
     if (p < text.length) endLine();
   }
   return records;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
+import { SluiceError } from '../../../schemas/errors';
 import { Bed } from './bed';
 
 /** Any text that PostgreSQL can hold. */
@@ -23,6 +24,7 @@ const style = fc.record({
   bom: fc.boolean(),
   gzip: fc.boolean(),
   quoteAll: fc.boolean(),
+  escape: fc.constant<string>(''),
   nulls: fc.constantFrom<string[]>(['NA'], [''], ['', 'NA'], ['\\N', 'NULL']),
 });
 type Style = typeof style extends fc.Arbitrary<infer T> ? T : never;
@@ -34,6 +36,13 @@ function write(rows: (string | null)[][], header: string[], s: Style): Buffer {
     if (value === null) return s.nulls[turn++ % s.nulls.length]!;
     const special = [s.delimiter, s.quote, '\n', '\r'].some((mark) => value.includes(mark));
     const quoted = s.quoteAll || special || s.nulls.includes(value);
+    if (s.escape !== '') {
+      const escaped = [s.escape, s.quote].reduce(
+        (text, mark) => text.replaceAll(mark, s.escape + mark),
+        value,
+      );
+      return quoted ? s.quote + escaped + s.quote : escaped;
+    }
     return quoted ? s.quote + value.replaceAll(s.quote, s.quote + s.quote) + s.quote : value;
   };
   const lines = [header, ...rows].map((row) => row.map(field).join(s.delimiter));
@@ -90,6 +99,36 @@ describe('a table written to a file', () => {
       }),
       { numRuns: 40 },
     );
+  }, 120_000);
+
+  it('in a dialect that the goal does not name is refused or warned of, or comes back as it was', async () => {
+    const outcomes = { refused: 0, warned: 0, same: 0 };
+    const any = style.chain((s) => fc.constantFrom('', '\\').map((escape) => ({ ...s, escape })));
+    await fc.assert(
+      fc.asyncProperty(table, any, async (rows, s) => {
+        await bed.reset();
+        const name = s.gzip ? 'x.csv.gz' : 'x.csv';
+        await bed.files({ [name]: write(rows, COLUMNS, s) });
+        const input = { from: { files: name, nulls: s.nulls }, into: 'raw.t' };
+        const change = await bed.propose(input).catch((error: unknown) => error as SluiceError);
+        if (change instanceof SluiceError) {
+          expect(change.code).toBe('source_invalid');
+          outcomes.refused++;
+          return;
+        }
+        const told = ['dialect', 'quotes_kept', 'header', 'line_ends'];
+        if (change.findings.some(({ rule, severity }) => severity === 'warning' && told.includes(rule))) {
+          outcomes.warned++;
+          return;
+        }
+        await bed.apply(change);
+        const found = await bed.rows('select a::text, b::text, c::text from raw.t');
+        expect(found.map((row) => Object.values(row))).toEqual(rows);
+        outcomes.same++;
+      }),
+      { numRuns: 120 },
+    );
+    for (const times of Object.values(outcomes)) expect(times).toBeGreaterThan(0);
   }, 120_000);
 
   it('as JSON lines comes back as it was', async () => {
