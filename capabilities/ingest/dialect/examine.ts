@@ -166,12 +166,12 @@ function examineQuotes(path: string, head: Head, parsed: Parsed, reading: Readin
 }
 
 function examineHeader(path: string, parsed: Parsed, reading: Reading, warn: Warn): void {
-  const { declared, skip, isKnown } = reading;
+  const { declared, skip } = reading;
   const { rows } = parsed;
   const body = rows.slice(reading.header);
   const names = rows[0];
   if (reading.header === 1 && names) {
-    const known = names.fields.every((name) => isKnown(name.trim()));
+    const known = names.fields.every((name) => reading.isKnown(name.trim()));
     const doubt = doubtHeader(names, body, known);
     const line = skip + names.line;
     if (doubt?.kind === 'data' && !declared.header) {
