@@ -33,6 +33,8 @@ export type Action = Written &
         readonly kind: 'create table';
         readonly relation: RelationName;
         readonly fromQuery: boolean;
+        /** The tables that it is a partition of or inherits from. */
+        readonly parents: readonly RelationName[];
       } & Optional)
     | ({ readonly kind: 'drop table'; readonly relations: readonly RelationName[] } & Optional)
     | ({
@@ -62,6 +64,8 @@ export type Action = Written &
     | ({ readonly kind: 'drop not null'; readonly column: string } & OnTable)
     | ({ readonly kind: 'add constraint'; readonly constraint: Tree } & OnTable)
     | ({ readonly kind: 'drop constraint'; readonly constraint: string } & Optional & OnTable)
+    | { readonly kind: 'attach partition'; readonly relation: RelationName; readonly partition: RelationName }
+    | { readonly kind: 'detach partition'; readonly relation: RelationName; readonly partition: RelationName }
     | ({ readonly kind: 'create index'; readonly relation: RelationName; readonly index?: string } & Optional)
     | ({ readonly kind: 'drop index'; readonly indexes: readonly RelationName[] } & Optional)
     | { readonly kind: 'create view'; readonly relation: RelationName; readonly replace: boolean }
@@ -114,6 +118,11 @@ export function targetsOf(action: Action): RelationName[] {
     case 'refresh':
     case 'setting':
       return defineTargets(action);
+    case 'create table':
+      return [action.relation, ...action.parents];
+    case 'attach partition':
+    case 'detach partition':
+      return [action.relation, action.partition];
     default:
       return [action.relation];
   }

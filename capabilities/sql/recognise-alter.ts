@@ -40,6 +40,23 @@ export function recogniseAlter(statement: ParsedStatement, command: Tree, text: 
       return { ...written, ...table, kind: 'add constraint', constraint: ownConstraint(statement, def) };
     case 'AT_DropConstraint':
       return { ...written, ...table, kind: 'drop constraint', constraint: column, optional };
+    case 'AT_AttachPartition':
+    case 'AT_DetachPartition': {
+      const cmd = child(def, 'PartitionCmd') ?? {};
+      if (cmd['concurrent'] === true) {
+        throw refuseForm(
+          statement,
+          'DETACH PARTITION … CONCURRENTLY is refused: it cannot run in a transaction, so a failure half-way would stay.',
+          'Leave CONCURRENTLY out; readers and writers of the table wait for a moment.',
+        );
+      }
+      return {
+        ...written,
+        kind: textOf(command, 'subtype') === 'AT_AttachPartition' ? 'attach partition' : 'detach partition',
+        relation: table.relation,
+        partition: relationName(child(cmd, 'name') ?? {}),
+      };
+    }
     default: {
       const what = (textOf(command, 'subtype') ?? '').replace(/^AT_/, '').replace(/([a-z])([A-Z])/g, '$1 $2');
       throw refuseForm(

@@ -149,15 +149,8 @@ function createTable(statement: ParsedStatement, optional: boolean): Action {
   const { node, text, place } = statement;
   const relation = child(node, 'relation')!;
   ordinaryRelation(statement, relation, node);
-  const special = ['inhRelations', 'partspec', 'partbound', 'ofTypename'].find(
-    (key) => node[key] !== undefined,
-  );
-  if (special)
-    throw refuseForm(
-      statement,
-      'A partitioned, inheriting or typed table is refused.',
-      'Make an ordinary table.',
-    );
+  if (node['ofTypename'])
+    throw refuseForm(statement, 'A table OF a type is refused.', 'Write its columns: CREATE TABLE t (…).');
   if (node['oncommit'] !== 'ONCOMMIT_NOOP')
     throw refuseForm(statement, 'ON COMMIT is refused.', 'Leave ON COMMIT out.');
   walk(node, (tag, below) => {
@@ -172,6 +165,7 @@ function createTable(statement: ParsedStatement, optional: boolean): Action {
     kind: 'create table',
     relation: relationName(relation),
     fromQuery: false,
+    parents: children(node, 'inhRelations').map((each) => relationName(child(each, 'RangeVar') ?? {})),
     optional,
   };
 }
@@ -197,6 +191,7 @@ function createTableAs(statement: ParsedStatement, optional: boolean): Action {
     kind: 'create table',
     relation: relationName(relation),
     fromQuery: true,
+    parents: [],
     optional,
   };
 }

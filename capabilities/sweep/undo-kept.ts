@@ -63,7 +63,10 @@ export async function sweepKept(session: WriteSession, due: readonly DueKept[]):
     }
     await session.execute('savepoint sluice_sweep');
     try {
-      await session.execute(`drop ${WHAT[item.kind]} ${quoteIdent(LEDGER_SCHEMA)}.${quoteIdent(item.name)}`);
+      // The partitions of a table that was dropped have gone with it.
+      await session.execute(
+        `drop ${WHAT[item.kind]} if exists ${quoteIdent(LEDGER_SCHEMA)}.${quoteIdent(item.name)}`,
+      );
       await session.execute(`delete from ${LEDGER_SCHEMA}.kept where name = $1`, [item.name]);
       if (item.changeId !== null) await noteSwept(session, { ...item, changeId: item.changeId });
       await session.execute('release savepoint sluice_sweep');

@@ -95,7 +95,7 @@ function ofAction(action: Action, isThere: (relation: RelationName) => boolean):
     case 'create schema':
       return action.optional && isThere(`${action.schema}.*`) ? [] : on('creates');
     case 'create table':
-      return action.optional && isThere(action.relation) ? [] : on('creates');
+      return action.optional && isThere(action.relation) ? [] : on('creates').slice(0, 1);
     case 'create view':
       return on(isThere(action.relation) ? 'replaces' : 'creates');
     case 'drop schema':
@@ -132,7 +132,10 @@ function ofAction(action: Action, isThere: (relation: RelationName) => boolean):
       return on('alters', action.column);
     case 'add constraint':
     case 'create index':
+    case 'attach partition':
       return on('alters');
+    case 'detach partition':
+      return on('drops', action.partition).slice(0, 1);
     case 'insert':
       // ON CONFLICT DO UPDATE changes what is there.
       return on(changesRows(action) ? 'updates' : 'writes');

@@ -22,6 +22,8 @@ export interface Attached {
   /** attnums of the table's columns that it involves. */
   columns: number[];
   definition: string;
+  /** It is part of one of the table above, and comes and goes with that. */
+  inherited: boolean;
   drop: string;
   create: string[];
 }
@@ -36,6 +38,9 @@ interface Row {
   qualified: string;
   comment: string | null;
   extras: string[] | null;
+  inherited: boolean;
+  /** Of the index of a partitioned table: statements that make those of the partitions, and make them part of it. */
+  parts: string[] | null;
 }
 
 /** attnums of our table ($1) that an object depends on. */
@@ -56,6 +61,22 @@ const indexExtras = (index: string): string => `(
         from pg_attribute where attrelid = own.oid and attstattarget is not null order by attnum), null)
     from pg_index x join pg_class own on own.oid = x.indexrelid where x.indexrelid = ${index})`;
 
+/** Statements that make the indexes of partitions under their names and attach them, from the top down. */
+const indexParts = (index: string): string => `(
+  with recursive part (oid, above, depth) as (
+    select inhrelid, inhparent, 1 from pg_inherits where inhparent = ${index}
+    union all select i.inhrelid, i.inhparent, depth + 1 from pg_inherits i join part on part.oid = i.inhparent)
+  select array_agg(statement order by depth, part.oid, place) from part
+    join pg_index x on x.indexrelid = part.oid
+    left join pg_constraint con on con.conindid = part.oid and con.contype in ('p', 'u', 'x')
+    cross join lateral (
+      select 1 as place, case when con.oid is null then pg_get_indexdef(part.oid) else format('alter table only %s add constraint %I %s',
+        x.indrelid::regclass, con.conname, pg_get_constraintdef(con.oid)) end as statement
+      union all select 2, format('comment on constraint %I on %s is %L', con.conname, x.indrelid::regclass,
+        obj_description(con.oid, 'pg_constraint')) where obj_description(con.oid, 'pg_constraint') is not null
+      union all select 3, extra from unnest(${indexExtras('part.oid')}) extra
+      union all select 4, format('alter index %s attach partition %s', part.above::regclass, part.oid::regclass)) made)`;
+
 const CONSTRAINT_KIND = `case con.contype when 'n' then 'not null' when 'c' then 'check'
   when 'f' then case when con.conrelid = $1::oid then 'foreign key' else 'incoming foreign key' end else 'key' end`;
 
@@ -64,12 +85,18 @@ const ATTACHED_SQL = `
     ${columnsOf('pg_constraint', 'con.oid')} as columns, pg_get_constraintdef(con.oid) as definition,
     con.conrelid::regclass::text as on, quote_ident(con.conname) as qualified,
     obj_description(con.oid, 'pg_constraint') as comment,
-    case when con.contype in ('p', 'u', 'x') then ${indexExtras('con.conindid')} end as extras
+    case when con.contype in ('p', 'u', 'x') then ${indexExtras('con.conindid')} end as extras,
+    con.conparentid <> 0 or (con.coninhcount > 0 and not con.conislocal) as inherited,
+    case when con.contype in ('p', 'u', 'x') then ${indexParts('con.conindid')} end as parts
   from pg_constraint con
   where (con.conrelid = $1::oid or con.confrelid = $1::oid) and con.contype in ('n', 'c', 'f', 'p', 'u', 'x')
+    -- What a foreign key means for each partition of the other table is part of it.
+    and not exists (select from pg_constraint up where up.oid = con.conparentid
+      and case when con.conrelid = $1::oid then up.conrelid = con.conrelid else up.confrelid = con.confrelid end)
   union all
   select 'index', c.relname, ${columnsOf('pg_class', 'c.oid')}, pg_get_indexdef(c.oid),
-    i.indrelid::regclass::text, c.oid::regclass::text, null, ${indexExtras('c.oid')}
+    i.indrelid::regclass::text, c.oid::regclass::text, null, ${indexExtras('c.oid')},
+    exists (select from pg_inherits up where up.inhrelid = c.oid), ${indexParts('c.oid')}
   from pg_index i join pg_class c on c.oid = i.indexrelid
   where i.indrelid = $1::oid and not exists (
     select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
@@ -81,7 +108,7 @@ const ATTACHED_SQL = `
     array_remove(array[
       format('alter statistics %s.%I owner to %I', s.stxnamespace::regnamespace, s.stxname, pg_get_userbyid(s.stxowner)),
       case when s.stxstattarget is not null then format('alter statistics %s.%I set statistics %s',
-        s.stxnamespace::regnamespace, s.stxname, s.stxstattarget) end], null)
+        s.stxnamespace::regnamespace, s.stxname, s.stxstattarget) end], null), false, null
   from pg_statistic_ext s where s.stxrelid = $1::oid
   union all
   select 'policy', p.polname, ${columnsOf('pg_policy', 'p.oid')},
@@ -92,7 +119,7 @@ const ATTACHED_SQL = `
          from unnest(p.polroles) with ordinality m (member, place)),
       ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
       ' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
-    p.polrelid::regclass::text, quote_ident(p.polname), obj_description(p.oid, 'pg_policy'), null
+    p.polrelid::regclass::text, quote_ident(p.polname), obj_description(p.oid, 'pg_policy'), null, false, null
   from pg_policy p where p.polrelid = $1::oid
   union all
   select 'trigger', g.tgname, ${columnsOf('pg_trigger', 'g.oid')}, pg_get_triggerdef(g.oid),
@@ -100,8 +127,8 @@ const ATTACHED_SQL = `
     array_remove(array[case g.tgenabled
       when 'D' then format('alter table %s disable trigger %I', g.tgrelid::regclass, g.tgname)
       when 'R' then format('alter table %s enable replica trigger %I', g.tgrelid::regclass, g.tgname)
-      when 'A' then format('alter table %s enable always trigger %I', g.tgrelid::regclass, g.tgname) end], null)
-  from pg_trigger g where g.tgrelid = $1::oid and not g.tgisinternal
+      when 'A' then format('alter table %s enable always trigger %I', g.tgrelid::regclass, g.tgname) end], null), g.tgparentid <> 0, null
+  from pg_trigger g where g.tgrelid = $1::oid and (not g.tgisinternal or g.tgparentid <> 0 and g.tgconstraint = 0)
   order by 1, 2`;
 
 /** Everything attached to a table. Call it within `withCatalogueSettings`, so that names are written out. */
@@ -120,14 +147,17 @@ export function inOrder(list: readonly Attached[]): Attached[] {
  * an undo lifts them while it writes.
  */
 export const unvalidated = (list: readonly Attached[]): Attached[] =>
-  list.filter(({ kind, definition }) => kind !== 'incoming foreign key' && /\bNOT VALID$/.test(definition));
+  list.filter(
+    ({ kind, definition, inherited }) =>
+      !inherited && kind !== 'incoming foreign key' && /\bNOT VALID$/.test(definition),
+  );
 
 function attached(row: Row): Attached {
-  const { kind, name, columns, definition, qualified, comment } = row;
+  const { kind, name, columns, definition, qualified, comment, inherited } = row;
   const table = row.on;
   const note = (object: string): string[] =>
     comment === null ? [] : [`comment on ${object} is ${quoteLiteral(comment)}`];
-  const extras = row.extras ?? [];
+  const extras = [...(row.extras ?? []), ...(row.parts ?? [])];
   switch (kind) {
     case 'index':
       return {
@@ -135,28 +165,30 @@ function attached(row: Row): Attached {
         name,
         columns,
         definition,
+        inherited,
         drop: `drop index ${qualified}`,
         create: [definition, ...extras],
       };
     case 'statistics':
       return {
-        ...{ kind, name, columns, definition },
+        ...{ kind, name, columns, definition, inherited },
         drop: `drop statistics ${qualified}`,
         create: [definition, ...extras, ...note(`statistics ${qualified}`)],
       };
     case 'policy':
     case 'trigger':
       return {
-        ...{ kind, name, columns, definition },
+        ...{ kind, name, columns, definition, inherited },
         drop: `drop ${kind} ${qualified} on ${table}`,
         create: [definition, ...extras, ...note(`${kind} ${qualified} on ${table}`)],
       };
     default:
       return {
-        ...{ kind, name, columns, definition },
+        ...{ kind, name, columns, definition, inherited },
         drop: `alter table ${table} drop constraint ${quoteIdent(name)}`,
         create: [
-          `alter table ${table} add constraint ${quoteIdent(name)} ${definition}`,
+          // The keys of partitions are made under their own names, and become part of it then.
+          `alter table ${kind === 'key' && row.parts ? 'only ' : ''}${table} add constraint ${quoteIdent(name)} ${definition}`,
           ...extras,
           ...note(`constraint ${quoteIdent(name)} on ${table}`),
         ],

@@ -11,6 +11,8 @@ export interface Dependent {
   column: number;
   /** `view`, `materialized view`, `foreign key`, `default`, or `other`. */
   kind: string;
+  /** What a foreign key to a partitioned table means for one partition: it goes when that is detached. */
+  ofPartition: boolean;
 }
 
 /**
@@ -38,7 +40,8 @@ export function dependentsOf(session: ReadSession, oids: readonly string[]): Pro
        x.num::int as column,
        case when v.relkind = 'm' then 'materialized view' when v.relkind = 'v' and r.rulename = '_RETURN' then 'view'
          when con.contype = 'f' then 'foreign key' when x.classid = 'pg_attrdef'::regclass then 'default'
-         else 'other' end as kind
+         else 'other' end as kind,
+       coalesce(con.contype = 'f' and con.conparentid <> 0, false) as "ofPartition"
        from outside x
        left join pg_rewrite r on x.classid = 'pg_rewrite'::regclass and r.oid = x.objid
        left join pg_class v on v.oid = r.ev_class

@@ -3,7 +3,7 @@ import type { ReadSession } from '../../../warehouses/warehouse';
 import { child, children, names, type Tree } from '../../../sql/walk';
 import type { ActionOf } from '../action';
 import { tableColumns } from '../catalogue/columns';
-import { findRelation } from '../catalogue/relation';
+import { findRelation, rowsOf, type Relation } from '../catalogue/relation';
 import { nothing, refuse, run, type Plan, type Planning, type UndoStep } from '../plan';
 import { keepStamps, stampsBack } from '../rows/stamps';
 import { expectColumn } from './expect';
@@ -28,8 +28,8 @@ export async function planAddColumn(action: ActionOf<'add column'>, at: Planning
   return {
     acts: [...(stamps ? keepStamps(stamps) : []), action.text].map((sql) => ({ sql })),
     undo: async (after) => [
-      run(`lock table only ${quoted} in access exclusive mode`),
-      ...(await noValues(action, table.oid, after)),
+      run(`lock table ${rowsOf(table)} in access exclusive mode`),
+      ...(await noValues(action, table, after)),
       run(`alter table ${quoted} drop column ${quoteIdent(column)}`),
       ...(stamps ? stampsBack(stamps) : []),
     ],
@@ -39,30 +39,30 @@ export async function planAddColumn(action: ActionOf<'add column'>, at: Planning
 
 async function noValues(
   action: ActionOf<'add column'>,
-  oid: string,
+  found: Relation,
   after?: ReadSession,
 ): Promise<UndoStep[]> {
   const { relation, column } = action;
-  const [table, name] = [quoteRelation(relation), quoteIdent(column)];
+  const [rows, name] = [rowsOf(found), quoteIdent(column)];
   const because = `{n} rows of ${relation} were given a value in ${column} since`;
   const constraints = constraintsOf(action);
   if (constraints.some((each) => each['contype'] === 'CONSTR_GENERATED')) return [];
   const given = constraints.find((each) => each['contype'] === 'CONSTR_DEFAULT');
-  const made = after && (await tableColumns(after, oid)).find((each) => each.name === column);
+  const made = after && (await tableColumns(after, found.oid)).find((each) => each.name === column);
   if (!given && !made?.expression && !made?.identity) {
-    return [refuse(`select count(*) as n from only ${table} where ${name} is not null`, because)];
+    return [refuse(`select count(*) as n from ${rows} where ${name} is not null`, because)];
   }
   if (given && isConstant(child(given, 'raw_expr')) && (!after || made?.expression)) {
     const value = made?.expression ?? '<default>';
     return [
       refuse(
-        `select count(*) as n from only ${table} where ${name}::text is distinct from (${value})::text`,
+        `select count(*) as n from ${rows} where ${name}::text is distinct from (${value})::text`,
         because,
       ),
     ];
   }
   // Every row has a value of its own: they must all be those that it was given then.
-  const sum = `select concat(count(*), '/', sum(hashtextextended(${name}::text, 0)::numeric)) as sum from only ${table}`;
+  const sum = `select concat(count(*), '/', sum(hashtextextended(${name}::text, 0)::numeric)) as sum from ${rows}`;
   const left = after ? (await after.query<{ sum: string }>(sum))[0]!.sum : '<count>/<checksum>';
   return [
     refuse(

@@ -1,8 +1,8 @@
 import { quoteIdent, quoteRelation } from '../../../sql/quote';
 import type { ActionOf } from '../action';
 import { attachedTo, type Attached } from '../catalogue/attached';
-import { defaultOf, type Column } from '../catalogue/columns';
-import { findRelation, type Relation } from '../catalogue/relation';
+import { defaultOf, tableColumns, type Column } from '../catalogue/columns';
+import { findRelation, membersOf, rowsOf, type Relation } from '../catalogue/relation';
 import { nothing, refuse, run, runs, type Plan, type Planning } from '../plan';
 import { expectNotNull } from './expect';
 import { mismatch, needColumn, needTable } from './target';
@@ -30,10 +30,13 @@ async function find(action: FlagAction, { session }: Planning): Promise<Found | 
 export async function planSetDefault(action: ActionOf<'set default'>, at: Planning): Promise<Plan> {
   const found = await find(action, at);
   if (!found) return nothing(`there is no table ${action.relation}`);
-  return {
-    acts: [{ sql: action.text }],
-    undo: () => Promise.resolve(runs(defaultOf(quoteRelation(action.relation), found.column))),
-  };
+  // Each partition has a default of its own, which the statement sets along.
+  const back: string[] = [];
+  for (const { oid, table } of await membersOf(at.session, found.table.oid)) {
+    const column = (await tableColumns(at.session, oid)).find(({ name }) => name === action.column);
+    if (column) back.push(...defaultOf(`only ${table}`, column));
+  }
+  return { acts: [{ sql: action.text }], undo: () => Promise.resolve(runs(back)) };
 }
 
 export async function planSetNotNull(action: ActionOf<'set not null'>, at: Planning): Promise<Plan> {
@@ -68,15 +71,15 @@ export async function planDropNotNull(action: ActionOf<'drop not null'>, at: Pla
   if (!notNull) return nothing(`${column} of ${relation} may hold NULL already`);
   return {
     acts: [{ sql: action.text }],
-    undo: () => Promise.resolve([noNulls(relation, column), ...runs(notNull.create)]),
+    undo: () => Promise.resolve([noNulls(found.table, column), ...runs(notNull.create)]),
     expect: [expectNotNull(relation, column, false)],
   };
 }
 
 /** Refuses to bring a NOT NULL back over rows that have taken advantage of its absence. */
-export function noNulls(relation: string, column: string): ReturnType<typeof refuse> {
+export function noNulls(table: Relation, column: string): ReturnType<typeof refuse> {
   return refuse(
-    `select count(*) as n from only ${quoteRelation(relation)} where ${quoteIdent(column)} is null`,
-    `{n} rows of ${relation} hold NULL in ${column} now`,
+    `select count(*) as n from ${rowsOf(table)} where ${quoteIdent(column)} is null`,
+    `{n} rows of ${table.name} hold NULL in ${column} now`,
   );
 }

@@ -6,6 +6,7 @@ import { columnNames, findRelation } from '../catalogue/relation';
 import { nothing, run, runs, type Plan, type Planning } from '../plan';
 import { columnKey, expectConstraint, relationKey } from './expect';
 import { noNulls } from './column-flags';
+import { ownOfPartitions, takenOver } from './partitions';
 import { mismatch, needTable } from './target';
 
 const CONSTRAINTS: readonly AttachedKind[] = ['not null', 'key', 'check', 'foreign key'];
@@ -23,6 +24,7 @@ export async function planAddConstraint(action: ActionOf<'add constraint'>, at: 
   if (name !== undefined && before.has(name)) {
     throw mismatch(action, `${relation} has a constraint ${name} already.`, 'Choose another name.');
   }
+  const own = await ownOfPartitions(at.session, table);
   return {
     acts: [{ sql: action.text }],
     undo: async (after) => {
@@ -31,11 +33,10 @@ export async function planAddConstraint(action: ActionOf<'add constraint'>, at: 
         return [run(`alter table ${quoteRelation(relation)} drop constraint ${shown}`)];
       }
       const made = constraintsOf(await attachedTo(after, table.oid)).filter((each) => !before.has(each.name));
-      return runs(
-        inOrder(made)
-          .reverse()
-          .map((each) => each.drop),
-      );
+      const drops = inOrder(made)
+        .reverse()
+        .map((each) => each.drop);
+      return runs([...drops, ...(await takenOver(own, after)).flatMap((each) => each.create)]);
     },
     expect: name === undefined ? [] : [expectConstraint(relation, name, true)],
   };
@@ -53,7 +54,7 @@ export async function planDropConstraint(action: ActionOf<'drop constraint'>, at
     throw mismatch(action, `${relation} has no constraint ${constraint}.`, 'Check the name.');
   }
   const filled = found.kind === 'not null' ? await columnOf(at, table.oid, found) : undefined;
-  const guards = filled === undefined ? [] : [noNulls(relation, filled)];
+  const guards = filled === undefined ? [] : [noNulls(table, filled)];
   return {
     acts: [{ sql: action.text }],
     undo: () => Promise.resolve([...guards, ...runs(found.create)]),

@@ -71,3 +71,14 @@ export function nameFree(name: RelationName): { sql: string; because: string } {
     because: `another relation is called ${name} now`,
   };
 }
+
+/** A table is a partition of another, or is not. */
+export function expectPartition(name: RelationName, partition: RelationName, attached: boolean): Expectation {
+  const [above, below] = [name, partition].map((each) => quoteLiteral(quoteRelation(each)));
+  return {
+    of: `${relationKey(partition)} partition`,
+    sql: `select ${attached ? '' : 'not '}exists (select from pg_inherits where inhparent = to_regclass(${above})
+    and inhrelid = to_regclass(${below}) and not inhdetachpending) as ok`,
+    message: `${partition} is ${attached ? 'a' : 'no'} partition of ${name}`,
+  };
+}

@@ -15,6 +15,7 @@ import { planDropNotNull, planSetDefault, planSetNotNull } from './column-flags'
 import { planAddConstraint, planDropConstraint } from './constraints';
 import { planDropColumn } from './drop-column';
 import { planCreateIndex, planDropIndex } from './indexes';
+import { planAttachPartition, planDetachPartition } from './partitions';
 import { planRenameColumn, planRenameConstraint, planRenameRelation } from './rename';
 import { planRows } from './rows';
 import { planCreateSchema, planDropSchema, planRenameSchema } from './schemas';
@@ -39,6 +40,8 @@ const PLANNERS: { [Kind in ActionKind]: Planner<ActionOf<Kind>> } = {
   'drop not null': planDropNotNull,
   'add constraint': planAddConstraint,
   'drop constraint': planDropConstraint,
+  'attach partition': planAttachPartition,
+  'detach partition': planDetachPartition,
   'create index': planCreateIndex,
   'drop index': planDropIndex,
   'create view': planCreateView,

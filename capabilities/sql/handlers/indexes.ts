@@ -6,6 +6,7 @@ import { attachedTo, type Attached } from '../catalogue/attached';
 import { findRelation } from '../catalogue/relation';
 import { nothing, refuse, run, runs, type Plan, type Planning } from '../plan';
 import { expectRelation, nameFree, relationKey } from './expect';
+import { ownOfPartitions, takenOver } from './partitions';
 import { mismatch, need, needTable } from './target';
 
 export async function planCreateIndex(action: ActionOf<'create index'>, at: Planning): Promise<Plan> {
@@ -30,9 +31,13 @@ export async function planCreateIndex(action: ActionOf<'create index'>, at: Plan
     const name = (await indexesOf(after, table.oid)).find((each) => !before.includes(each));
     return `${schema}.${name!}`;
   };
+  const own = await ownOfPartitions(at.session, table);
   return {
     acts: [{ sql: action.text }],
-    undo: async (after) => [run(`drop index ${quoteRelation(await made(after))}`)],
+    undo: async (after) => [
+      run(`drop index ${quoteRelation(await made(after))}`),
+      ...runs((after ? await takenOver(own, after) : []).flatMap((each) => each.create)),
+    ],
     expect: index === undefined ? [] : [expectRelation(`${schema}.${index}`, true)],
   };
 }
@@ -83,6 +88,12 @@ async function describe(
       action,
       `${name} belongs to a constraint.`,
       'Drop the constraint: ALTER TABLE … DROP CONSTRAINT.',
+    );
+  if (index.inherited)
+    throw mismatch(
+      action,
+      `${name} is part of an index of the partitioned table above.`,
+      'Drop that one: it takes those of its partitions along.',
     );
   if (!of!.valid)
     throw mismatch(

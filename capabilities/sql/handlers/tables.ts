@@ -1,14 +1,16 @@
-import { quoteIdent, quoteRelation, splitRelation } from '../../../sql/quote';
+import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../../sql/quote';
 import { hideRows, showRows } from '../../../warehouses/ledger.sql';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { renamed, type ActionOf } from '../action';
 import { attachedTo, type Attached } from '../catalogue/attached';
 import { dependentsOf } from '../catalogue/dependents';
-import { findRelation, type Relation } from '../catalogue/relation';
+import { findRelation, membersOf, type Relation } from '../catalogue/relation';
 import { ownedSequences, type OwnedSequence } from '../catalogue/sequences';
 import { nothing, refuse, run, runs, type Plan, type Planning, type UndoStep } from '../plan';
 import { hashOf, ROW } from '../rows/identity';
 import { expectRelation, nameFree, relationKey } from './expect';
+import { attachAgain } from './partitions';
+import { recordedAs } from './stamped';
 import { mismatch, needTable } from './target';
 
 export async function planCreateTable(action: ActionOf<'create table'>, at: Planning): Promise<Plan> {
@@ -18,12 +20,27 @@ export async function planCreateTable(action: ActionOf<'create table'>, at: Plan
     if (optional) return nothing(`${relation} exists`);
     throw mismatch(action, `${relation} exists already.`, 'Choose another name or write IF NOT EXISTS.');
   }
+  for (const parent of action.parents) await needTable(at.session, action, parent, 'follow');
   const table = quoteRelation(relation);
+  const above = action.parents.map(
+    (parent) => `lock table only ${quoteRelation(parent)} in access exclusive mode`,
+  );
   return {
     acts: [{ sql: action.text, counts: fromQuery ? 'inserted' : undefined }],
     undo: async (after) => [
+      ...runs(above),
       run(`lock table only ${table} in access exclusive mode`),
+      refuse(
+        `select count(*) as n from pg_inherits where inhparent = to_regclass(${quoteLiteral(table)})`,
+        `tables were made partitions of ${relation}, or inherit from it`,
+      ),
       await sameRows(relation, fromQuery, after),
+      // A foreign key to the table above holds on to its partitions.
+      ...(action.node['partbound'] === undefined
+        ? []
+        : runs(
+            action.parents.map((parent) => `alter table ${quoteRelation(parent)} detach partition ${table}`),
+          )),
       run(`drop table ${table}`),
     ],
     expect: [expectRelation(relation, true)],
@@ -63,7 +80,11 @@ export async function planDropTable(action: ActionOf<'drop table'>, at: Planning
   const tables: Relation[] = [];
   for (const name of action.relations) {
     if (action.optional && !(await findRelation(session, name))) continue;
-    tables.push(await needTable(session, action, name));
+    const table = await needTable(session, action, name);
+    tables.push(table);
+    // A partitioned table goes with all its partitions, as they are.
+    for (const member of table.kind === 'p' ? (await membersOf(session, table.oid)).slice(1) : [])
+      tables.push((await findRelation(session, member.name))!);
   }
   if (tables.length === 0) return nothing('there is no such table');
   await refuseDependents(session, action, tables);
@@ -74,17 +95,31 @@ export async function planDropTable(action: ActionOf<'drop table'>, at: Planning
   );
   const moves = dropped.map((each, index) => trash(each, names[index]!));
   const keys = dropped.flatMap((each) => each.foreignKeys);
+  const within = new Set(tables.map(({ name }) => name));
+  const detached = tables.filter(({ above }) => above.length > 0 && !within.has(above[0]!));
+  const attach: (() => Promise<UndoStep[]>)[] = [];
+  for (const table of detached) attach.push(await attachAgain(session, table));
+  const away = [
+    ...detached.map(
+      ({ name, above }) => `alter table ${quoteRelation(above[0]!)} detach partition ${quoteRelation(name)}`,
+    ),
+    ...keys.map((key) => key.drop),
+    ...moves.flatMap((move) => move.away),
+  ];
   return {
-    acts: [...keys.map((key) => key.drop), ...moves.flatMap((move) => move.away)].map((sql) => ({ sql })),
-    undo: () =>
-      Promise.resolve([
-        ...tables.map(({ name }) => nameFree(name)).map(({ sql, because }) => refuse(sql, because)),
-        ...runs([...moves].reverse().flatMap((move) => move.back)),
-        ...runs(keys.flatMap((key) => key.create)),
-      ]),
-    kept: tables.map(({ name }, index) => ({
-      ...{ name: names[index]!.bare, relation: name, form: 'table' as const },
-    })),
+    acts: away.map((sql) => ({ sql })),
+    undo: async () => [
+      ...tables.map(({ name }) => nameFree(name)).map(({ sql, because }) => refuse(sql, because)),
+      ...runs([...moves].reverse().flatMap((move) => move.back)),
+      ...runs(keys.flatMap((key) => key.create)),
+      ...(await Promise.all(attach.map((again) => again()))).flat(),
+    ],
+    // What is in the partitions of a table in the trash is reached through it.
+    kept: tables.flatMap((table, index) =>
+      table.above.some((name) => within.has(name))
+        ? []
+        : [{ name: names[index]!.bare, relation: recordedAs(table), form: 'table' as const }],
+    ),
     expect: tables.map(({ name }) => expectRelation(name, false)),
     gone: dropped.flatMap(({ table, indexes }) => [
       relationKey(table.name),
@@ -98,10 +133,13 @@ async function refuseDependents(
   action: ActionOf<'drop table'>,
   tables: readonly Relation[],
 ): Promise<void> {
-  const dependents = await dependentsOf(
+  const found = await dependentsOf(
     session,
     tables.map((table) => table.oid),
   );
+  const within = new Set(tables.map(({ name }) => name));
+  const detaches = tables.some(({ above }) => above.length > 0 && !within.has(above[0]!));
+  const dependents = found.filter((each) => !(detaches && each.ofPartition));
   if (dependents.length === 0) return;
   const list = [...new Set(dependents.map((dependent) => dependent.description))].slice(0, 5);
   throw mismatch(
@@ -131,7 +169,12 @@ async function describe(session: ReadSession, table: Relation, all: readonly Rel
   const attached = await attachedTo(session, table.oid);
   return {
     ...{ table, secured, indexes, statistics, sequences: await ownedSequences(session, table.oid) },
-    foreignKeys: attached.filter((each) => each.kind === 'foreign key' && outward.includes(each.name)),
+    foreignKeys: attached.filter(
+      (each) =>
+        each.kind === 'foreign key' &&
+        outward.includes(each.name) &&
+        !(each.inherited && table.above.some((name) => all.some((other) => other.name === name))),
+    ),
   };
 }
 

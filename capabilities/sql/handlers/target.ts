@@ -83,7 +83,22 @@ function insteadOf(is: string, wanted: 'r' | 'v' | 'm' | 'i'): string {
 }
 
 /** Changes of structure that have their undo on partitioned and inherited tables, too. */
-const ON_TREES: ReadonlySet<Action['kind']> = new Set<Action['kind']>([]);
+const ON_TREES: ReadonlySet<Action['kind']> = new Set<Action['kind']>([
+  'create table',
+  'drop table',
+  'attach partition',
+  'detach partition',
+  'rename relation',
+  'rename column',
+  'rename constraint',
+  'add column',
+  'set default',
+  'set not null',
+  'drop not null',
+  'add constraint',
+  'drop constraint',
+  'create index',
+]);
 
 /** Whether a table that others inherit from may be meant: a statement about it alone, or about what they take over. */
 export type Heirs = 'refuse' | 'follow';

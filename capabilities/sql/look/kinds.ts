@@ -59,6 +59,12 @@ const KINDS: Record<Exclude<ActionKind, DefineAction['kind']>, Kind> = {
     locks: MOMENT,
     undo: 'adds the constraint again, if every row still meets it',
   },
+  'attach partition': {
+    risk: 'rewriting',
+    locks: 'writers wait while every row of the partition is checked',
+    undo: 'detaches it again, if nobody has written to it',
+  },
+  'detach partition': { risk: 'rewriting', locks: MOMENT, undo: 'attaches it again with its bounds' },
   'create index': {
     risk: 'additive',
     locks: 'writers wait while the index is built, readers go on',
@@ -169,6 +175,12 @@ export function describeAction(action: Action): string {
       return `drop constraint ${action.constraint} of ${action.relation}`;
     case 'add constraint':
       return `add a constraint to ${action.relation}`;
+    case 'create table':
+      return `create table ${action.relation}`;
+    case 'attach partition':
+      return `attach the partition ${action.partition} to ${action.relation}`;
+    case 'detach partition':
+      return `detach the partition ${action.partition} from ${action.relation}`;
     case 'create schema':
     case 'drop schema':
       return `${action.kind} ${targetsOf(action)

@@ -124,6 +124,102 @@ test.each(ROWS)('rows come back: %s', async (_name, statements) => {
   expect(await comesBack(statements)).toEqual([]);
 });
 
+const STRUCTURE: [name: string, statements: string][] = [
+  [
+    'create a partitioned table with partitions',
+    "create table part.t (id int, at date, primary key (id, at)) partition by range (at); create table part.t1 partition of part.t for values from ('2024-01-01') to ('2025-01-01'); create table part.t2 partition of part.t default partition by hash (id)",
+  ],
+  [
+    'create a partition by range',
+    "create table part.event_04 partition of part.event for values from ('2024-04-01') to ('2024-05-01')",
+  ],
+  [
+    'create a partition with partitions',
+    "drop table part.event_rest; create table part.event_05 partition of part.event for values from ('2024-05-01') to ('2024-06-01') partition by list (id)",
+  ],
+  ['create a table that inherits', 'create table part.heir2 (z int) inherits (part.base)'],
+  [
+    'create a table that is attached, and filled',
+    "create table part.event_06 (like part.event including defaults including constraints including generated); insert into part.event_06 (id, at) values (60, '2024-06-06'); alter table part.event attach partition part.event_06 for values from ('2024-06-01') to ('2024-07-01'); update part.event set v = 'q' where id = 60",
+  ],
+  ['detach a partition', 'alter table part.event detach partition part.event_02'],
+  [
+    'detach a partition, and attach it with other bounds',
+    "alter table part.event detach partition part.event_02; alter table part.event attach partition part.event_02 for values from ('2024-02-01') to ('2024-02-15')",
+  ],
+  ['detach a partition that has partitions', 'alter table part.event detach partition part.event_03'],
+  ['detach the default', 'alter table part.event detach partition part.event_rest'],
+  ['drop a partition', 'drop table part.event_02'],
+  ['drop a partition that has partitions', 'drop table part.event_03'],
+  ['drop a partitioned table', 'drop table part.spread'],
+  [
+    'drop a partitioned table with everything',
+    'drop view part.recent; drop table part.note; drop table part.event',
+  ],
+  ['drop an heir', 'drop table part.heir'],
+  [
+    'drop the default, and make a partition in its place',
+    "drop table part.event_rest; create table part.event_later partition of part.event for values from ('2030-01-01') to ('2031-01-01')",
+  ],
+  ['add a column', 'alter table part.event add column w integer'],
+  [
+    'add a column with a default and a check',
+    "alter table part.event add column w text not null default 'w' check (w <> '')",
+  ],
+  ['add a serial column', 'alter table part.spread add column s serial'],
+  ['add an identity column', 'alter table part.spread add column s integer generated always as identity'],
+  ['add a column to an heir', 'alter table part.heir add column z integer default 3'],
+  ['rename a column', 'alter table part.event rename column kind to sort'],
+  [
+    'rename a partitioned table, and a partition',
+    'alter table part.event rename to happening; alter table part.event_01 rename to january',
+  ],
+  ['rename a constraint', 'alter table part.event rename constraint event_v to v_filled'],
+  [
+    'set a default, which partitions have of their own',
+    "alter table part.event alter column v set default 'z'",
+  ],
+  ['set the default of a partition', "alter table part.event_02 alter column v set default 'z'"],
+  [
+    'set not null',
+    "update part.event set v = '-' where v is null; alter table part.event alter column v set not null",
+  ],
+  [
+    'set not null where a partition has it',
+    "update part.event set v = '-' where v is null; alter table part.event_01 alter column v set not null; alter table part.event alter column v set not null",
+  ],
+  [
+    'drop not null',
+    'alter table part.spread alter column id set not null; alter table part.spread alter column id drop not null; alter table part.spread add column k int',
+  ],
+  ['add a check', 'alter table part.event add constraint young check (id < 1000)'],
+  ['drop a check', 'alter table part.event drop constraint event_v'],
+  [
+    'add a key',
+    'alter table part.spread add column k integer generated always as identity; alter table part.spread add primary key (id, k)',
+  ],
+  ['drop a key', 'drop table part.note; alter table part.event drop constraint event_pkey'],
+  [
+    'add a foreign key',
+    'update part.spread set what = null; alter table part.spread add foreign key (what) references part.kind',
+  ],
+  ['drop a foreign key', 'alter table part.event drop constraint event_kind_fkey'],
+  [
+    'a foreign key to a partitioned table',
+    'alter table part.note drop constraint note_event_at_fkey; alter table part.note add constraint again foreign key (event, at) references part.event',
+  ],
+  ['create an index', 'create index on part.event (kind)'],
+  ['create an index that takes one of a partition over', 'create index event_n on part.event (n)'],
+  ['create an index of a partition', 'create index on part.event_02 (kind)'],
+  ['drop an index', 'drop index part.event_v'],
+  ['drop an index of a partition', 'drop index part.event_01_own'],
+  ['rename an index', 'alter index part.event_v rename to by_v'],
+];
+
+test.each(STRUCTURE)('structure comes back: %s', async (_name, statements) => {
+  expect(await comesBack(statements)).toEqual([]);
+});
+
 test.each([
   [
     "update part.base set x = 'u'",
