@@ -50,7 +50,7 @@ test('every statement that PostgreSQL cannot parse is reported, not the first al
 
 test('every action of an ALTER TABLE that is refused is reported', async () => {
   const faults = await faultsOf(
-    'alter table live.orders set (fillfactor = 10), add column b int, set logged, drop column nte',
+    'alter table live.orders disable rule r, add column b int, inherit live.customers',
   );
   expect(faults.length).toBeGreaterThanOrEqual(2);
 });
@@ -84,16 +84,14 @@ test.each([
 });
 
 test.each([
-  ['analyze live.orders', 'ANALYZE'],
-  ['vacuum', 'VACUUM'],
+  ['vacuum /* now */ (full)', 'VACUUM'],
   ['call live.p()', 'CALL'],
   ['create role r', 'CREATE ROLE'],
   ['create event trigger e on ddl_command_end execute function f()', 'CREATE EVENT TRIGGER'],
   ['create foreign data wrapper w', 'CREATE FOREIGN DATA WRAPPER'],
   ['alter system set work_mem = 1', 'ALTER SYSTEM'],
-  ['set work_mem = 1', 'SET'],
+  ['set work_mem = 1', 'SET work_mem'],
   ['commit', 'COMMIT'],
-  ['refresh /* now */ materialized view live.m', 'REFRESH MATERIALIZED VIEW'],
 ])('a refused statement is called by the words that were written: %s', async (statement, words) => {
   const { message } = await problemOf(bench.propose(statement));
   expect(message).toMatch(new RegExp(`^${words} is `));
