@@ -220,7 +220,7 @@ export interface RunDocument {
   digest: string;
   steps: StepReport[];
   checks: Check[];
-  /** It succeeded and had nothing to write: everything was as the goal wants it. */
+  /** It succeeded and had nothing to write: nothing new was found. */
   nothingNew?: true;
   /** The standing approval that opened its gate. */
   standing?: Coverage;

@@ -7,6 +7,7 @@ import type { IngestBody } from './body';
 import { intoOf, isStaged } from './change-text';
 import { copyFiles } from './copy-files';
 import { createTarget } from './create-target';
+import { ownRows } from './drift';
 import { keptTable, noteRows } from './kept';
 import { copyPostgres } from './postgres/copy';
 import { publish, type Arrived } from './publish';
@@ -37,6 +38,7 @@ export async function apply(change: Change<IngestBody>, ctx: WriteContext): Prom
   const { direct, waiting, quarantined } = await copy(change, into, detail, ctx);
   const done = await publish(change, { direct, waiting }, detail, session);
   detail.counted = since(before, await readWritten(session, body.relation));
+  if (body.reload && !body.create) detail.standing = await ownRows(session, body.relation);
   const rows = { read: detail.read, quarantined, deleted, ...done };
   await recordLoad(change, rows, detail, ctx);
   return { rows, detail: { ...detail } };

@@ -15,6 +15,8 @@ export interface IngestBody {
   restore: string[];
   /** Of these, GENERATED ALWAYS AS IDENTITY: never updated. */
   identity: string[];
+  /** The whole source is loaded again: what others did to the rows of earlier loads is settled by it. */
+  reload?: true;
   /** Some of what arrives to be appended may be in the table already: only what is missing is added. */
   missing?: true;
   /** A unique index guarantees the key already. */

@@ -74,6 +74,7 @@ function bodyOf(
     identity: columns.filter((column) => column.identity).map((column) => column.name),
     keyIsUnique: target !== undefined && found.key.length > 0 && isUniqueKey(target, found.key),
     ...(target !== undefined && input.mode === 'append' && mayBeThere(input, found) && { missing: true }),
+    ...(input.reload && { reload: true }),
     ...(found.cursor && { cursor: found.cursor }),
     previousLoad: history.newest,
     quarantine: limitOf(input.quarantine),

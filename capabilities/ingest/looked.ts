@@ -1,5 +1,6 @@
 import type { Finding, RelationName } from '../../schemas/change';
 import type { IngestBody } from './body';
+import type { Drift } from './drift';
 import type { History } from './history';
 import type { IngestInput } from './input';
 import type { ResolvedType, Target } from './target';
@@ -17,6 +18,8 @@ export interface Looked {
   routine: boolean;
   /** The table is there in the live warehouse, as this step will find it: its rows can be looked at. */
   live: boolean;
+  /** What others did to its rows; absent: not known. */
+  drift: Drift | undefined;
   /** Bytes that the live table and its indexes take now. */
   size: number;
 }

@@ -1,8 +1,10 @@
-import type { Proposed } from '../../schemas/change';
+import type { Finding, Proposed } from '../../schemas/change';
+import { fail } from '../../schemas/errors';
 import { readRelation, quoteRelation } from '../../sql/quote';
 import type { ProposeContext } from '../capability';
 import type { IngestBody } from './body';
 import { changeOf, nothing } from './change';
+import { driftOf, driftText, type Drift } from './drift';
 import { NO_HISTORY, readHistory } from './history';
 import type { IngestInput } from './input';
 import type { Looked } from './looked';
@@ -18,9 +20,44 @@ export async function propose(input: IngestInput, ctx: ProposeContext): Promise<
     'files' in input.from
       ? await proposeFiles(looked, input.from, ctx)
       : await proposePostgres(looked, input.from, ctx);
-  if ('noop' in found) return nothing(looked, found);
+  if ('noop' in found) return drifted(looked, nothing(looked, found));
   const change = changeOf(looked, found);
-  return { ...change, findings: [...change.findings, ...(await keysAtRisk(change.body, ctx))] };
+  const findings = [...change.findings, ...(await keysAtRisk(change.body, ctx))];
+  return drifted(looked, { ...change, findings });
+}
+
+/** Says what others did to the rows of earlier loads; where there is nothing to do, the title says it too. */
+function drifted({ drift, relation, input }: Looked, proposed: Proposed<IngestBody>): Proposed<IngestBody> {
+  if (!drift || drift.lost === 0 || (input.mode === 'replace' && !proposed.noop)) return proposed;
+  const what = driftText(drift, relation);
+  const finding: Finding = {
+    severity: 'warning',
+    rule: 'drift',
+    message: input.reload
+      ? what
+      : `${what}; no load brings them back by itself, \`sluice apply FILE --reload STEP\` loads its source again`,
+    place: relation,
+  };
+  return {
+    ...proposed,
+    ...(proposed.noop && { title: `${proposed.title}; but ${what}` }),
+    findings: [...proposed.findings, finding],
+  };
+}
+
+/**
+ * Rows that others changed differ from those of the source: without a key they would be added once more. Throws
+ * `target_mismatch`.
+ */
+function assertReloads({ reload, mode, key }: IngestInput, drift: Drift | undefined, relation: string): void {
+  if (!reload || mode !== 'append' || key || drift?.lost === 0) return;
+  const why = drift
+    ? `${driftText(drift, relation)}, and without a key a changed row cannot be told from one that is missing`
+    : `whether others changed rows of ${relation} cannot be told, and without a key a changed row would be added once more`;
+  throw fail('target_mismatch', `${relation} cannot be loaded again by mode: append: ${why}.`, {
+    next: 'Use mode: merge or mode: replace, or undo the loads and run the goal again.',
+    place: relation,
+  });
 }
 
 async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
@@ -38,6 +75,9 @@ async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
     types.set(name, await resolveType(ctx.session, type, `from.types.${name}`));
   }
   if (target) await assertAlone(relation, input.mode === 'replace', ctx);
+  const drift =
+    target && live!.there && history.newest !== null ? await driftOf(ctx.live, relation) : undefined;
+  if (target && live!.there) assertReloads(input, drift, relation);
   // A table that an earlier step of this run makes is this run's own.
   const routine = !target || history.madeHere || (ctx.pending.has(relation) && !live!.there);
   return {
@@ -47,6 +87,7 @@ async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
     history,
     types,
     routine,
+    drift,
     live: live!.there && !ctx.pending.has(relation),
     size: live!.bytes,
   };

@@ -18,6 +18,8 @@ export interface Detail {
   unchanged: number;
   /** Older than the row that the table has for the key. */
   skipped: number;
+  /** After a reload: rows in the table that Sluice wrote. */
+  standing?: number;
   /** Rows that arrived and cannot move the cursor, and rows of the source that wait until they can. */
   beyond?: number;
   waiting?: number;

@@ -11,6 +11,7 @@ import { callerAt } from '../caller';
 import { askConsent, type ConsentFlags } from '../consent';
 import { INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
+import { reloading } from '../reloading';
 import { renderProposal } from '../render/proposal';
 import { report } from '../report';
 import { givenTerms, type StandingFlags, standingTerms, termsText } from '../standing-terms';
@@ -21,6 +22,7 @@ import { withLink } from '../with-link';
 
 export interface ApplyOptions extends ConsentFlags, StandingFlags {
   param?: GivenParams;
+  reload?: string[];
   full?: boolean;
   detach?: boolean;
   comment?: string;
@@ -35,7 +37,7 @@ const stands = ({ status }: RunDocument): boolean => status === 'waiting' || sta
 /** `sluice apply FILE`: proposes, shows, asks, applies, and says what is where. */
 export async function apply(terminal: Terminal, file: string, options: ApplyOptions): Promise<CommandResult> {
   givenTerms(options);
-  const bundle = await readGoal(terminal, file, options.param);
+  const bundle = reloading(await readGoal(terminal, file, options.param), options.reload);
   return withLink(terminal, (link) => applyBundle(terminal, link, bundle, options));
 }
 

@@ -6,6 +6,7 @@ import type { Link } from '../../core/stack';
 import { callerAt } from '../caller';
 import { exitCodeOf, INTERRUPTED } from '../exit-code';
 import { readGoal } from '../read-goal';
+import { reloading } from '../reloading';
 import { renderProposal } from '../render/proposal';
 import type { CommandResult, Terminal } from '../terminal';
 import { watch } from '../watch';
@@ -13,12 +14,13 @@ import { withLink } from '../with-link';
 
 export interface PlanOptions {
   param?: GivenParams;
+  reload?: string[];
   full?: boolean;
 }
 
 /** `sluice plan FILE`: what would happen, rehearsed; nothing is changed and nothing is left waiting. */
 export async function plan(terminal: Terminal, file: string, options: PlanOptions): Promise<CommandResult> {
-  const bundle = await readGoal(terminal, file, options.param);
+  const bundle = reloading(await readGoal(terminal, file, options.param), options.reload);
   return withLink(terminal, (link) => planBundle(terminal, link, bundle, options));
 }
 

@@ -10,6 +10,12 @@ import { collect, examples, type Execute, flagsOf } from './register';
 const PARAM = ['--param <name=value>', 'a value for a parameter of the goal (repeatable)', param] as const;
 const FULL = ['--full', 'show every statement in full, with the undo’s'] as const;
 
+const RELOAD = [
+  '--reload <step>',
+  'load the whole source of an ingest step again, whatever was loaded before (repeatable)',
+  collect,
+] as const;
+
 /** `plan`, `apply` */
 export function registerGoals(program: Command, execute: Execute): void {
   program
@@ -18,6 +24,7 @@ export function registerGoals(program: Command, execute: Execute): void {
     .description('show what a goal would change, rehearsed on a shadow; change nothing')
     .argument('<FILE>', 'the goal document (YAML or JSON)')
     .option(...PARAM)
+    .option(...RELOAD)
     .option(...FULL)
     .action((file: string, options: PlanOptions, command: Command) =>
       execute((terminal) => load.plan()(terminal, file, options), flagsOf(command)),
@@ -39,6 +46,7 @@ export function registerGoals(program: Command, execute: Execute): void {
       .argument('<FILE>', 'the goal document (YAML or JSON)'),
   )
     .option(...PARAM)
+    .option(...RELOAD)
     .option('--allow-destructive', 'with --yes: also what destroys, loses or rewrites')
     .option('--beyond', 'also what a model put into the goal and nobody asked for')
     .option(
@@ -58,6 +66,7 @@ export function registerGoals(program: Command, execute: Execute): void {
         ['sluice apply goal.yaml', 'shows the proposal and asks'],
         ['sluice apply goal.yaml --yes', 'approves what adds, without asking'],
         ['sluice apply goal.yaml --yes --confirm raw.old', 'approves a drop of raw.old as well'],
+        ['sluice apply goal.yaml --reload orders', 'brings back what others changed, and what came late'],
         ['sluice apply goal.yaml --no-input', 'leaves it waiting for others (exit 3)'],
       ),
     );

@@ -41,8 +41,7 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
 
 function wordsFor({ status, steps, error, opensAt }: RunDocument, { nothingNew }: RunView): string {
   if (error?.code === 'undo_refused') return `was not undone; it stands as it was (${status})`;
-  if (status === 'succeeded' && nothingNew)
-    return 'succeeded: nothing new, everything is as the goal wants it';
+  if (status === 'succeeded' && nothingNew) return 'succeeded: nothing new was found, nothing was changed';
   if (status === 'waiting' && opensAt !== undefined) return 'is approved and waits for its change window';
   if (status === 'rolled_back') {
     const kept = steps.filter((step) => step.status === 'applied').length;

@@ -6,12 +6,20 @@ import { RISK } from './words';
 /** One sentence that says what would happen and whether it can be taken back. */
 export function verdict({ changes, rehearsal }: Pick<PlanDocument, 'changes' | 'rehearsal'>): string {
   const acting = changes.filter((change) => !change.noop);
-  if (acting.length === 0) return 'nothing to do: everything is as the goal wants it';
+  if (acting.length === 0) return `nothing to do: nothing new was found${warned(changes)}`;
   const writing = acting.filter((change) => change.writes.length > 0);
   // Of the warehouse a sweep only reads; what it does is done to what Sluice keeps.
   if (acting.every(isSweep))
     return 'what is past its retention goes for good; the warehouse’s own data stays as it is';
   return `${risks(acting)}; ${undo(writing, rehearsal.undoProven)}`;
+}
+
+/** `, 2 warnings` */
+function warned(changes: readonly ChangeSummary[]): string {
+  const warnings = changes
+    .flatMap(({ findings }) => findings)
+    .filter(({ severity }) => severity === 'warning');
+  return warnings.length === 0 ? '' : `; ${counted(warnings.length, 'warning')}`;
 }
 
 const isSweep = ({ kind }: Pick<ChangeSummary, 'kind'>): boolean => kind === 'sweep';

@@ -253,6 +253,75 @@ describe('ingest of another PostgreSQL with a cursor', () => {
     expect(rules(await bed.propose(append()))).toEqual(['adds_again']);
   });
 
+  describe('loading the whole source again', () => {
+    const reload = (input: object): object => ({ ...input, reload: true });
+
+    it('merges what the cursor has passed, and what others changed, and can be undone', async () => {
+      await begin('int', '(1, 5, 1), (2, 6, 1), (3, 7, 1)');
+      await bed.load(merge());
+      await bed.admin.query('delete from raw.t where id = 1; update raw.t set v = 9 where id = 2');
+      await add('(4, 2)');
+      const quiet = await bed.propose(merge());
+      expect(quiet.noop).toBe(true);
+      expect(quiet.title).toContain(
+        '; but 2 of the 3 rows that Sluice wrote to raw.t were changed or deleted by others',
+      );
+      expect(rules(quiet)).toEqual(['left_out', 'drift']);
+      const before = await bed.fingerprint();
+      const { change, rows } = await bed.load(reload(merge()));
+      expect(change.title).toContain('(rows: 2 new, 1 changed, 1 unchanged)');
+      expect(rows).toMatchObject({ inserted: 2, updated: 1 });
+      expect(await bed.propose(merge())).toMatchObject({ noop: true, findings: [] });
+      expect(await bed.propose(reload(merge()))).toMatchObject({ noop: true });
+      await bed.undo(change);
+      expect(await bed.fingerprint()).toEqual(before);
+    });
+
+    it('appends only what is missing', async () => {
+      await begin('int', '(1, 5), (1, 5), (2, 6)');
+      await bed.load(append());
+      await add('(3, 5), (1, 5)');
+      expect((await bed.load(reload(append()))).rows).toMatchObject({ read: 5, inserted: 2 });
+      expect(await ids()).toEqual([1, 1, 1, 2, 3]);
+    });
+
+    it('does not append where a changed row cannot be told from a missing one', async () => {
+      await begin('int', '(1, 5), (2, 6)');
+      await bed.load(append());
+      await bed.admin.query('update raw.t set v = 9 where id = 2');
+      expect(await problemOf(bed.propose(reload(append())))).toMatchObject({
+        code: 'target_mismatch',
+        message: expect.stringContaining('1 of the 2 rows') as string,
+      });
+    });
+
+    it('reads files again, too', async () => {
+      const input = { from: { files: '*.csv' }, into: 'raw.t' };
+      await bed.files({ 'a.csv': 'id,at\n1,5\n2,6\n' });
+      await bed.load({ ...input, mode: 'replace' });
+      await bed.admin.query('delete from raw.t where id = 1');
+      expect((await bed.propose({ ...input, mode: 'replace' })).title).toContain('1 of the 2 rows');
+      expect((await bed.load(reload({ ...input, mode: 'replace' }))).rows).toMatchObject({
+        inserted: 2,
+        deleted: 1,
+      });
+      expect((await bed.propose({ ...input, mode: 'replace' })).findings).toEqual([]);
+    });
+  });
+
+  it('counts no drift after loads, merges and undos of its own', async () => {
+    await begin('int', '(1, 5), (2, 6)');
+    await bed.load(merge());
+    await there.query('update shop.t set v = 1, at = 7 where id = 1');
+    const { change } = await bed.load(merge());
+    await add('(3, 8)');
+    const { change: last } = await bed.load(merge());
+    await bed.undo(last);
+    expect(rules(await bed.propose(merge()))).toEqual([]);
+    await bed.undo(change);
+    expect(rules(await bed.propose(merge()))).toEqual([]);
+  });
+
   it('starts anew for a merge of a query that asks for other rows', async () => {
     await begin('int', '(1, 5, 1), (2, 3, 2)');
     const from = { postgres: source.database, query: 'select * from shop.t where v = :which' };

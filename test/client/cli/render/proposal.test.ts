@@ -69,7 +69,7 @@ about 27,004 rows, 2.6 MB, 1.2 s
     const open = gate({ approvers: 0, reason: 'nothing would change' });
     const none = { status: 'not_needed' as const, undoProven: true, checks: [], covers: [], gaps: [] };
     const text = renderProposal(plan({ changes: [noop], gates: [open], rehearsal: none }), {}, PLAIN);
-    expect(lines(text)[0]).toBe('flights-daily: nothing to do: everything is as the goal wants it');
+    expect(lines(text)[0]).toBe('flights-daily: nothing to do: nothing new was found');
     expect(text).toContain('· flights  nothing new in the files: all 31 files are loaded');
     expect(text).not.toContain('create table');
   });

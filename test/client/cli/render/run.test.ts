@@ -26,7 +26,7 @@ describe('a run, as a person reads it', () => {
   it('with nothing to do says that there was nothing new', () => {
     const step = { ...run().steps[0]!, status: 'skipped' as const, title: 'nothing new in the files' };
     expect(first(renderRun(run({ steps: [step] }), { nothingNew: true }, PLAIN))).toBe(
-      'flights-daily succeeded: nothing new, everything is as the goal wants it',
+      'flights-daily succeeded: nothing new was found, nothing was changed',
     );
   });
 
