@@ -1,7 +1,10 @@
-import type { Check, RelationName } from '../schemas/change';
-import { SluiceError } from '../schemas/errors';
+import type { Capability, StepContext } from '../capabilities/capability';
+import type { Change, Check, RelationName } from '../schemas/change';
+import { fail, SluiceError } from '../schemas/errors';
 import type { Rehearsed, RehearseInput } from '../schemas/life';
-import { applyChange, assertChecks } from './engine/apply-change';
+import type { SampleNeeds, SampleReport } from '../warehouses/warehouse';
+import { applyChange, assertChecks, type Settled } from './engine/apply-change';
+import { withParents } from './engine/parents';
 import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
 import type { Services } from './services';
 import { withShadow } from './shadow';
@@ -16,45 +19,72 @@ export function rehearse(services: Services, input: RehearseInput): Promise<Rehe
     const bundle = await loadBundle(services, run);
     const warehouse = await services.warehouse(bundle);
     const change = await loadChange(services, ref);
+    const capability = capabilityOf(services, ref.kind);
+    const context = (): StepContext => stepContext(services, run, bundle, ref.step, scope, SAMPLE_ROWS);
     return withShadow(services, warehouse, run, async (shadow) => {
+      const needs = await needsOf(capability, change);
       const sample = await shadow.sample(
         [...new Set([...change.reads, ...change.writes])].sort(),
         SAMPLE_ROWS,
+        { ...needs, written: new Set(Object.keys(input.made)) },
       );
       const sampled = new Map(sample.tables.map(({ relation, complete }) => [relation, complete]));
       const isWhole = (name: RelationName): boolean => input.made[name] ?? sampled.get(name) ?? false;
       const partial = !change.reads.every(isWhole);
-      const context = stepContext(services, run, bundle, ref.step, scope, SAMPLE_ROWS);
+      const options = { digest: 'rehearsal', run, judge: partial ? judgeOnSample : assertChecks };
       try {
-        const settled = await applyChange(shadow, capabilityOf(services, ref.kind), change, context, {
-          digest: 'rehearsal',
-          run,
-          judge: partial ? judgeOnSample : assertChecks,
+        const settled = await withParents(shadow, { capability, change, context }, () =>
+          applyChange(shadow, capability, change, context(), options),
+        );
+        return reported(input, change, sample, settled, {
+          partial,
+          isWhole: (name) => input.made[name] ?? sampled.get(name) ?? true,
         });
-        const { read } = settled.applied.rows;
-        const toRead = change.estimate.read ?? change.estimate.rows;
-        const wholeSource = toRead === undefined || read === 0 || read >= toRead;
-        const wholeTargets = change.writes.every((name) => input.made[name] ?? sampled.get(name) ?? true);
-        const doubtful = settled.checks.filter((check) => !check.ok && partial);
-        return {
-          whole: !partial && wholeSource && wholeTargets,
-          checks: settled.checks.map((check) => ({ ...check, name: `${ref.step}: ${check.name}` })),
-          sampled: sample.tables.map(
-            ({ relation, rows, complete }) => `${relation}: ${complete ? `all ${rows}` : rows} rows`,
-          ),
-          gaps: [
-            ...sample.gaps,
-            ...doubtful.map(
-              (check) =>
-                `${ref.step}: "${check.name}" failed on a sample; all rows decide before they are published`,
-            ),
-          ],
-        };
       } catch (cause) {
         throw asRehearsalFailure(cause, ref.step);
       }
     });
   });
+}
+
+function reported(
+  { change: { step } }: RehearseInput,
+  change: Change,
+  sample: SampleReport,
+  { applied: { rows }, checks }: Settled,
+  { partial, isWhole }: { partial: boolean; isWhole: (name: RelationName) => boolean },
+): Rehearsed {
+  const toRead = change.estimate.read ?? change.estimate.rows;
+  const wholeSource = toRead === undefined || rows.read === 0 || rows.read >= toRead;
+  const doubtful = checks.filter((check) => !check.ok && partial);
+  const untouched = rows.updated + rows.deleted === 0 ? sample.unknown : [];
+  return {
+    whole: !partial && wholeSource && change.writes.every(isWhole),
+    checks: checks.map((check) => ({ ...check, name: `${step}: ${check.name}` })),
+    sampled: sample.tables.map(
+      ({ relation, rows, complete }) => `${relation}: ${complete ? `all ${rows}` : rows} rows`,
+    ),
+    gaps: [
+      ...sample.gaps,
+      ...doubtful.map(
+        (check) => `${step}: "${check.name}" failed on a sample; all rows decide before they are published`,
+      ),
+    ],
+    unseen: [
+      ...sample.unseen,
+      ...untouched.map(
+        (name) =>
+          `rows of ${name} that it touches: they could not be looked up, and it touched none in the rehearsal`,
+      ),
+    ],
+  };
+}
+
+/** What a change needs to be rehearsed on: by default, what does more than add is tried on rows that are there. */
+async function needsOf(capability: Capability, change: Change): Promise<SampleNeeds> {
+  if (capability.needs) return capability.needs(change);
+  if (change.risk !== 'rewriting' && change.risk !== 'destructive') return {};
+  return { touches: change.writes.filter((name) => !name.endsWith('.*')).map((relation) => ({ relation })) };
 }
 
 /**
@@ -77,6 +107,19 @@ const ITS_OWN = new Set([
 
 function asRehearsalFailure(cause: unknown, step: string): unknown {
   if (!(cause instanceof SluiceError) || !ITS_OWN.has(cause.code)) return cause;
+  if (cause.code === 'proposal_stale') {
+    const what = cause.problem.place ?? 'what it touches';
+    return fail(
+      'rehearsal_failed',
+      `Step "${step}" cannot be rehearsed: ${what} is not the same in the shadow as it was when it was looked at.`,
+      {
+        state: 'It happened on the shadow, which is dropped; the warehouse was not touched.',
+        next: 'Run the goal again if it has just been changed; else a part of it cannot be copied (a default or trigger in a language that reaches out): `sluice plan` of another table shows those as gaps.',
+        step,
+        cause,
+      },
+    );
+  }
   return new SluiceError(
     {
       ...cause.problem,

@@ -2,7 +2,14 @@ import { DEFAULT_POLICY } from '../governance/policy/default';
 import type { Asked } from '../schemas/ask';
 import type { Change, RelationName } from '../schemas/change';
 import type { SealInput, Sealed } from '../schemas/life';
-import type { ChangeSummary, Gate, PolicyRecord, Proposal, ProposalView } from '../schemas/run';
+import type {
+  ChangeSummary,
+  Gate,
+  PolicyRecord,
+  Proposal,
+  ProposalView,
+  RehearsalReport,
+} from '../schemas/run';
 import type { Standing } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import type { Warehouse } from '../warehouses/warehouse';
@@ -183,13 +190,14 @@ function madeHere(changes: readonly Change[]): Set<RelationName> {
   return new Set([...first].flatMap(([name, fingerprint]) => (fingerprint === 'absent' ? [name] : [])));
 }
 
-/** Where undo could not be proven, the change says so among what it may lose: nobody approves it unknowingly. */
+/**
+ * Where undo could not be proven, the change says so among what it may lose, and why: nobody approves it unknowingly. Of
+ * a routine load or refresh, whose undo is Sluice's own, what the rehearsal did not see is said in the rehearsal alone.
+ */
 function summary(change: Change, input: SealInput, made: ReadonlySet<RelationName>): ChangeSummary {
   const { id, step, kind, title, risk, noop, reads, writes, apply, undo, findings, estimate } = change;
-  const unproven = !noop && change.writes.length > 0 && !input.rehearsal.undoProven;
-  const lossy = unproven
-    ? [...change.lossy, 'the rehearsal could not prove that undo brings everything back']
-    : change.lossy;
+  const why = noop || writes.length === 0 ? undefined : unproven(change, input.rehearsal);
+  const lossy = why === undefined ? change.lossy : [...change.lossy, why];
   // Nobody can have built on what this very run makes: changing it again is not a rewrite of anybody's data.
   const routine = change.routine || (writes.length > 0 && writes.every((name) => made.has(name)));
   return {
@@ -208,6 +216,17 @@ function summary(change: Change, input: SealInput, made: ReadonlySet<RelationNam
     findings,
     estimate,
   };
+}
+
+function unproven({ step, routine }: Change, { undoProven, doubts }: RehearsalReport): string | undefined {
+  const words = 'the rehearsal could not prove that undo brings everything back';
+  if (undoProven) return undefined;
+  if (!doubts) return words;
+  const mine = doubts.filter((doubt) => doubt.step === undefined || doubt.step === step);
+  const counting = mine.filter((doubt) => !(routine && doubt.unseen));
+  return counting.length === 0
+    ? undefined
+    : `${words}: ${[...new Set(counting.map(({ why }) => why))].join('; ')}`;
 }
 
 function viewOf(proposal: Proposal, ref: string, gate: Gate): ProposalView {

@@ -1,12 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { RunRef, CloseShadowInput } from '../schemas/life';
-import type { RehearsalReport } from '../schemas/run';
+import type { Doubt, RehearsalReport } from '../schemas/run';
 import { ERROR_CODES, fail, SluiceError } from '../schemas/errors';
 import type { Actor } from '../store/shadows';
 import type { Write } from '../store/write';
 import { undoChanges } from './engine/undo-changes';
 import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
 import type { Services } from './services';
+import { gapsNear } from '../warehouses/postgres/shadow/gaps';
 import type { Shadow, Warehouse } from '../warehouses/warehouse';
 
 /** A worker holds at most so many shadows open; one that is taken up elsewhere is closed when it is the oldest. */
@@ -135,7 +136,7 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
         message: undo === undefined ? 'every change was undone in reverse order' : messageOf(undo),
       };
       const compared = undo === undefined ? await shadow.compareWithBefore() : [];
-      return report(input, [undoCheck, ...compared]);
+      return report(input, [undoCheck, ...compared], await doubtsOf(warehouse, input));
     });
   });
 }
@@ -148,13 +149,29 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-function report(input: CloseShadowInput, undoChecks: RehearsalReport['checks']): RehearsalReport {
+function report(
+  input: CloseShadowInput,
+  undoChecks: RehearsalReport['checks'],
+  openDoubts: readonly Doubt[],
+): RehearsalReport {
   const gaps = [...input.openGaps, ...input.rehearsed.flatMap((step) => step.gaps)];
-  const undoProven = undoChecks.every((check) => check.ok) && input.openGaps.length === 0;
+  const doubts: Doubt[] = [
+    ...undoChecks.filter((check) => !check.ok).map(({ name, message }) => ({ why: `${name}: ${message}` })),
+    ...openDoubts,
+    ...input.rehearsed.flatMap(({ unseen = [] }, index) =>
+      unseen.map((what) => ({
+        step: input.changes[index]!.step,
+        why: `it did not see ${what}`,
+        unseen: true as const,
+      })),
+    ),
+  ];
+  const undoProven = doubts.length === 0;
   const sampled = [...new Set(input.rehearsed.flatMap((step) => step.sampled))];
   return {
     status: undoProven ? 'proven' : 'unproven',
     undoProven,
+    ...(undoProven ? {} : { doubts }),
     checks: [...input.rehearsed.flatMap((step) => step.checks), ...undoChecks],
     covers: [
       'structure, owners, privileges and comments of every user schema',
@@ -163,4 +180,17 @@ function report(input: CloseShadowInput, undoChecks: RehearsalReport['checks']):
     ],
     gaps: [...new Set(gaps)],
   };
+}
+
+/** What the shadow lacks, where a change can come near it. */
+function doubtsOf(warehouse: Warehouse, { changes, openGaps }: CloseShadowInput): Promise<Doubt[]> {
+  if (openGaps.length === 0) return Promise.resolve([]);
+  return warehouse.live.read(async (session) => {
+    const doubts: Doubt[] = [];
+    for (const { step, reads, writes } of changes) {
+      const near = await gapsNear(session, openGaps, [...reads, ...writes]);
+      doubts.push(...near.map((why) => ({ step, why })));
+    }
+    return doubts;
+  });
 }

@@ -3,7 +3,7 @@ import type { Applied, Change, Check, Proposed, RelationName, Undone } from '../
 import type { Goal, ParamValue } from '../schemas/goal';
 import type { ChangeLineage } from '../schemas/lineage';
 import type { Sources } from '../sources/sources';
-import type { ReadSession, WriteSession } from '../warehouses/warehouse';
+import type { ReadSession, SampleNeeds, WriteSession } from '../warehouses/warehouse';
 import type { House } from './house';
 
 /** What every phase is given. Long work calls `heartbeat` at least every few seconds and stops when `signal` aborts. */
@@ -66,6 +66,8 @@ export interface Capability<Input = unknown, Body = unknown> {
    * nothing of what it is not sure of. The same context as `propose`, right after it.
    */
   lineage?(input: Input, proposed: Proposed<Body>, ctx: ProposeContext): Promise<ChangeLineage>;
+  /** The rows a rehearsal must have of what is live; default: any rows of what a change writes that does more than add. */
+  needs?(change: Change<Body>): Promise<SampleNeeds>;
   apply(change: Change<Body>, ctx: WriteContext): Promise<Applied>;
   /** Runs before the commit, in the same transaction as `apply`: readers do not see the change yet. */
   verify(change: Change<Body>, applied: Applied, ctx: ReadContext): Promise<Check[]>;

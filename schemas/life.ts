@@ -92,6 +92,8 @@ export interface Rehearsed {
   /** `schema.table: 1000 rows` … */
   sampled: string[];
   gaps: string[];
+  /** What of the rows that it touches was not there; absent in histories from before. */
+  unseen?: string[];
 }
 
 export interface CloseShadowInput {

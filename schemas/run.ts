@@ -53,11 +53,21 @@ export type ChangeSummary = Pick<
   | 'estimate'
 >;
 
+export interface Doubt {
+  step?: string;
+  /** In plain words: names and numbers, no values. */
+  why: string;
+  /** What the rehearsal did not see, rather than what went wrong in it. */
+  unseen?: true;
+}
+
 export interface RehearsalReport {
   /** `proven`: applied, verified and undone on the shadow and everything was as before. `simulated`: on another
    * engine than the target's. `failed`: see the checks. `not_needed`: nothing would change. */
   status: 'proven' | 'unproven' | 'simulated' | 'failed' | 'not_needed';
   undoProven: boolean;
+  /** Why it is not, each with the step that it is about; without one it is about all of them. */
+  doubts?: Doubt[];
   checks: Check[];
   /** What the proof covers, in plain words: object classes, tables whose rows were compared, sample sizes. */
   covers: string[];

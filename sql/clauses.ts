@@ -124,6 +124,29 @@ export async function rowsQuery(
   return `${head}select ${select} from ${target}${more}${where < 0 ? '' : ` ${cut(where, -1)}`}`;
 }
 
+/** The rows of its table that a MERGE finds, as a query that only reads; undefined where it cannot be told apart. */
+export async function mergedQuery(text: string, select: string): Promise<string | undefined> {
+  const tokens = await topTokens(text);
+  const find = (from: number, word: string): number =>
+    tokens.findIndex(
+      (token, index) => index >= from && token.depth === 0 && token.text.toLowerCase() === word,
+    );
+  const into = find(find(0, 'merge'), 'into');
+  const using = find(into, 'using');
+  const on = find(using, 'on');
+  const when = tokens.findIndex(
+    (token, index) =>
+      index > on &&
+      token.depth === 0 &&
+      token.text.toLowerCase() === 'when' &&
+      ['matched', 'not'].includes(tokens[index + 1]?.text.toLowerCase() ?? ''),
+  );
+  if ([into, using, on, when].some((index) => index < 0)) return undefined;
+  const cut = (from: number, to: number): string => text.slice(tokens[from]!.end, tokens[to]!.start).trim();
+  const head = text.slice(0, tokens[find(0, 'merge')]!.start);
+  return `${head}select ${select} from ${cut(into, using)} join ${cut(using, on)} on ${cut(on, when)}`;
+}
+
 function isConflict(token: Token, next: Token | undefined): boolean {
   return token.text.toLowerCase() === 'on' && next?.text.toLowerCase() === 'conflict';
 }

@@ -38,3 +38,12 @@ export function quoteRelation(relation: RelationName): string {
   const { schema, name } = splitRelation(relation);
   return `${quoteIdent(schema)}.${quoteIdent(name)}`;
 }
+
+/** SQL for the stored name of a relation (see `relationName`), of two expressions for its schema and its own name. */
+export const storedName = (schema: string, name: string): string =>
+  [schema, name]
+    .map(
+      (part) =>
+        `case when ${part} ~ '[."]' then '"' || replace(${part}, '"', '""') || '"' else ${part}::text end`,
+    )
+    .join(` || '.' || `);

@@ -74,17 +74,62 @@ export interface Shadow extends Place {
   readonly database: string;
   /**
    * Copies up to `rowsPerTable` rows of each live relation (that exists, and was not sampled before) into the
-   * shadow, with the rows they refer to by foreign key, and records the content checksum of what is there.
+   * shadow, with the rows they refer to by foreign key, and records the content checksum of what is there. The rows that
+   * `needs` names come first, with what hangs on them.
    */
-  sample(relations: readonly RelationName[], rowsPerTable: number): Promise<SampleReport>;
+  sample(
+    relations: readonly RelationName[],
+    rowsPerTable: number,
+    needs?: SampleNeeds,
+  ): Promise<SampleReport>;
+  /** Brings parents that rows of a change refer to and that the sample lacks; returns how many rows came. */
+  sampleParents(missing: readonly MissingParents[], rowsPerTable: number): Promise<number>;
   /** Structure as it was when the shadow was made, and rows as they were when sampled, against what is now. */
   compareWithBefore(): Promise<Check[]>;
+}
+
+/** Rows of a live table that a change will write: a rehearsal of it has to have some of them, and what hangs on them. */
+export interface Touch {
+  relation: RelationName;
+  /** A query over the live tables that gives their places (`tableoid`, `ctid`). Absent: one row is as good as another. */
+  rows?: string;
+  /** The rows go, or these columns of them change: rows that refer to them are needed as well. */
+  refersTo?: 'row' | readonly string[];
+}
+
+/** A foreign key that does not exist yet: its parents come along as if it did. */
+export interface NewKey {
+  child: RelationName;
+  parent: RelationName;
+  childColumns: string[];
+  /** Empty: the parent's primary key. */
+  parentColumns: string[];
+}
+
+export interface SampleNeeds {
+  touches?: readonly Touch[];
+  keys?: readonly NewKey[];
+  /** Relations that earlier steps have written in the shadow: they are left as they are. */
+  written?: ReadonlySet<RelationName>;
+}
+
+/** Keys of a foreign key that rows of the child have and no row of the parent. */
+export interface MissingParents {
+  parent: RelationName;
+  parentColumns: string[];
+  types: string[];
+  /** Column by column, as text. */
+  keys: string[][];
 }
 
 export interface SampleReport {
   tables: { relation: RelationName; rows: number; complete: boolean }[];
   /** What could not be sampled, each with its reason. */
   gaps: string[];
+  /** What of the rows that a change touches is not there, so that nothing is proven of it; each in plain words. */
+  unseen: string[];
+  /** Relations of touches that could not be looked up live: whether any were there shows only when the change has run. */
+  unknown: RelationName[];
 }
 
 export interface StructureFingerprint {

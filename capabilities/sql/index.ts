@@ -4,6 +4,7 @@ import type { SqlBody } from './body';
 import { sqlInputSchema, type SqlInput } from './input';
 import { sqlLineage } from './lineage';
 import { proposeSql } from './propose';
+import { sqlNeeds } from './touches';
 import { undoSql } from './undo';
 import { verifySql } from './verify';
 
@@ -16,6 +17,7 @@ export const sql: Capability<SqlInput, SqlBody> = {
   bundle: (input) => (input.file === undefined ? [] : [input.file]),
   propose: proposeSql,
   lineage: sqlLineage,
+  needs: sqlNeeds,
   apply: applySql,
   verify: verifySql,
   undo: undoSql,

@@ -12,7 +12,7 @@ import { registry } from '../../capabilities/registry';
 import { configSchema } from '../../schemas/config';
 import type { Change } from '../../schemas/change';
 import type { Problem } from '../../schemas/errors';
-import type { ChangeRef, RunRef } from '../../schemas/life';
+import type { ChangeRef, Rehearsed, RunRef } from '../../schemas/life';
 import type { Proposal, RehearsalReport, RunDocument, RunStatus } from '../../schemas/run';
 import { createServices } from '../../workers/services';
 import { testDatabase, type TestDatabase } from '../support/postgres';
@@ -26,6 +26,8 @@ export interface LifeRun {
   document: RunDocument;
   proposal: Proposal;
 }
+
+type Proposed = Omit<LifeRun, 'document'> & { changes: ChangeRef[]; digest: string; ref: string };
 
 type Retention = Record<string, string>;
 
@@ -95,6 +97,13 @@ export class LifeBed {
     return (await this.admin.query(sql, params)).rows as R[];
   }
 
+  /** Statements of the owner of the warehouse, outside of Sluice. */
+  async asWriter(sql: string): Promise<void> {
+    const client = new Client({ connectionString: this.warehouse.url });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  }
+
   /** Runs one activity as a worker does, outside of any workflow. */
   async activity<K extends keyof Activities>(
     name: K,
@@ -114,11 +123,7 @@ export class LifeBed {
   }
 
   /** Proposes: everything up to the gate. `retention`: of the worker, from now on. */
-  async propose(
-    document: object,
-    retention?: Retention,
-    authors?: Retention,
-  ): Promise<Omit<LifeRun, 'document'> & { changes: ChangeRef[]; digest: string; ref: string }> {
+  async propose(document: object, retention?: Retention, authors?: Retention): Promise<Proposed> {
     this.worker.retention = retention;
     const bundle = this.bundle(document, authors);
     const runId = `${bundle.goal.goal}-${randomUUID().slice(0, 8)}`;
@@ -130,13 +135,44 @@ export class LifeBed {
       const earlier = changes.filter((change) => !change.noop);
       changes.push(await this.activity('propose', { run, step: id, earlier, shadow: false }));
     }
-    const sealed = await this.activity('seal', {
-      run,
-      mode: 'apply',
-      deadlineMs: 1000,
-      changes,
-      rehearsal: UNPROVEN,
-    });
+    return this.seal(run, changes, UNPROVEN);
+  }
+
+  /** Proposes and rehearses, as `planSteps` does. */
+  async plan(document: object): Promise<Proposed> {
+    const bundle = this.bundle(document);
+    const runId = `${bundle.goal.goal}-${randomUUID().slice(0, 8)}`;
+    const hash = await this.services.store.artifacts.putJson('bundle', bundle);
+    const request = { sluice: 'run', runId, bundle: hash, mode: 'apply', by: 'ann' };
+    const { run } = await this.activity('admit', { request, runId, workflowId: runId, temporalRunId: runId });
+    const [changes, acting, rehearsed] = [[] as ChangeRef[], [] as ChangeRef[], [] as Rehearsed[]];
+    const made: Record<string, boolean> = {};
+    let gaps: string[] | undefined;
+    try {
+      for (const { id } of bundle.goal.steps) {
+        const change = await this.activity('propose', {
+          ...{ run, step: id, earlier: acting, shadow: gaps !== undefined },
+        });
+        changes.push(change);
+        if (change.noop) continue;
+        gaps ??= (await this.activity('openShadow', run)).gaps;
+        acting.push(change);
+        const result = await this.activity('rehearse', { run, change, made });
+        for (const name of change.writes) made[name] = result.whole;
+        rehearsed.push(result);
+      }
+      const rehearsal =
+        gaps === undefined
+          ? UNPROVEN
+          : await this.activity('closeShadow', { run, changes: acting, rehearsed, openGaps: gaps });
+      return await this.seal(run, changes, rehearsal);
+    } finally {
+      if (gaps !== undefined) await this.activity('dropShadow', run);
+    }
+  }
+
+  private async seal(run: RunRef, changes: ChangeRef[], rehearsal: RehearsalReport): Promise<Proposed> {
+    const sealed = await this.activity('seal', { run, mode: 'apply', deadlineMs: 1000, changes, rehearsal });
     const proposal = await this.services.store.artifacts.getJson<Proposal>(sealed.proposal);
     return { run, proposal, changes, digest: sealed.digest, ref: sealed.proposal };
   }

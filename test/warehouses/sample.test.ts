@@ -83,7 +83,7 @@ describe('a sample', () => {
   it('says when it has all rows, and does not sample twice', async () => {
     const report = await shadow.sample(['public.country', 'nowhere', 'public.*'], 100);
     expect(report.tables).toContainEqual({ relation: 'public.country', rows: 2, complete: true });
-    expect(await shadow.sample(['country'], 100)).toEqual({ tables: [], gaps: [] });
+    expect(await shadow.sample(['country'], 100)).toMatchObject({ tables: [], gaps: [] });
   });
 
   it('fills up a table that came along before with others', async () => {

@@ -52,6 +52,11 @@ const columnsOf = (catalogue: string, oid: string): string => `(
 /** What an index has besides its definition. `${i}` is a row of pg_index. */
 const indexExtras = (index: string): string => `(
   select array_remove(array[
+      -- The definition of a constraint says nothing of how its index is stored.
+      case when own.reloptions is not null then
+        format('alter index %s set (%s)', own.oid::regclass, array_to_string(own.reloptions, ', ')) end,
+      case when own.reltablespace <> 0 then format('alter index %s set tablespace %I', own.oid::regclass,
+        (select spcname from pg_tablespace where oid = own.reltablespace)) end,
       case when x.indisclustered then format('alter table %s cluster on %I', x.indrelid::regclass, own.relname) end,
       case when x.indisreplident then
         format('alter table %s replica identity using index %I', x.indrelid::regclass, own.relname) end,
@@ -142,15 +147,15 @@ export function inOrder(list: readonly Attached[]): Attached[] {
   return [...list].sort((a, b) => ATTACHED_KINDS.indexOf(a.kind) - ATTACHED_KINDS.indexOf(b.kind));
 }
 
+/** A constraint that rows of before need not meet. */
+export const isUnvalidated = ({ definition }: Attached): boolean => /\bNOT VALID$/.test(definition);
+
 /**
  * Constraints that rows of before need not meet (NOT VALID). Writing such a row again would check it all the same, so
  * an undo lifts them while it writes.
  */
 export const unvalidated = (list: readonly Attached[]): Attached[] =>
-  list.filter(
-    ({ kind, definition, inherited }) =>
-      !inherited && kind !== 'incoming foreign key' && /\bNOT VALID$/.test(definition),
-  );
+  list.filter((each) => !each.inherited && each.kind !== 'incoming foreign key' && isUnvalidated(each));
 
 function attached(row: Row): Attached {
   const { kind, name, columns, definition, qualified, comment, inherited } = row;

@@ -40,18 +40,23 @@ export function ownedSequences(session: ReadSession, oid: string): Promise<Owned
   );
 }
 
-/** Other sequences that the table's defaults draw from. */
-export async function sharedSequences(session: ReadSession, oid: string): Promise<string[]> {
+/** Other sequences that the defaults of the table's columns of these names draw from. */
+export async function sharedSequences(
+  session: ReadSession,
+  oid: string,
+  columns: readonly string[],
+): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
     `select distinct n.nspname || '.' || c.relname as name
        from pg_attrdef f join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid
        join pg_class c on d.refclassid = 'pg_class'::regclass and c.oid = d.refobjid and c.relkind = 'S'
        join pg_namespace n on n.oid = c.relnamespace
+       join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum and a.attname = any($2)
       where f.adrelid = $1::oid and not exists (
         select from pg_depend own where own.classid = 'pg_class'::regclass and own.objid = c.oid
           and own.refclassid = 'pg_class'::regclass and own.refobjid = $1::oid and own.deptype in ('a', 'i'))
       order by 1`,
-    [oid],
+    [oid, columns],
   );
   return rows.map(({ name }) => name);
 }

@@ -4,6 +4,7 @@ import { child, children, names, type Tree } from '../../../sql/walk';
 import type { ActionOf } from '../action';
 import { tableColumns } from '../catalogue/columns';
 import { findRelation, rowsOf, type Relation } from '../catalogue/relation';
+import { rowTypeUsers } from '../catalogue/row-type';
 import { nothing, refuse, run, type Plan, type Planning, type UndoStep } from '../plan';
 import { keepStamps, stampsBack } from '../rows/stamps';
 import { expectColumn } from './expect';
@@ -34,6 +35,10 @@ export async function planAddColumn(action: ActionOf<'add column'>, at: Planning
       ...(stamps ? stampsBack(stamps) : []),
     ],
     expect: [expectColumn(relation, column, true)],
+    lossy: (await rowTypeUsers(at.session, table.oid)).map(
+      (name) =>
+        `what is written to ${column} of the rows of ${relation} that ${name} holds, until it is undone`,
+    ),
   };
 }
 

@@ -9,6 +9,7 @@ import { dependentsOf } from '../catalogue/dependents';
 import { rowKey } from '../catalogue/key';
 import { generatedInputs } from '../catalogue/movable';
 import { findRelation, type Relation } from '../catalogue/relation';
+import { rowTypeUsers } from '../catalogue/row-type';
 import { nothing, run, runs, type Plan, type Planning } from '../plan';
 import { findRows, fits, keepValues, typeBack, type Retype } from '../rows/retype';
 import { keepStamps, stampsBack } from '../rows/stamps';
@@ -96,6 +97,9 @@ async function refuseDependents(
     ...attached
       .filter(({ kind }) => kind === 'policy' || kind === 'trigger')
       .map(({ kind, name }) => `${kind} ${name}`),
+    ...(await rowTypeUsers(session, table.oid)).map(
+      (name) => `${name}, whose values are rows of ${table.name}`,
+    ),
   ];
   if (held.length === 0) return;
   const list = [...new Set(held)].slice(0, 5).join(', ');

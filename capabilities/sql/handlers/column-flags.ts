@@ -1,6 +1,6 @@
 import { quoteIdent, quoteRelation } from '../../../sql/quote';
 import type { ActionOf } from '../action';
-import { attachedTo, type Attached } from '../catalogue/attached';
+import { attachedTo, isUnvalidated, type Attached } from '../catalogue/attached';
 import { defaultOf, tableColumns, type Column } from '../catalogue/columns';
 import { findRelation, membersOf, rowsOf, type Relation } from '../catalogue/relation';
 import { nothing, refuse, run, runs, type Plan, type Planning } from '../plan';
@@ -44,8 +44,7 @@ export async function planSetNotNull(action: ActionOf<'set not null'>, at: Plann
   if (!found) return nothing(`there is no table ${action.relation}`);
   const { relation, column } = action;
   if (found.notNull) {
-    if (!/NOT VALID/.test(found.notNull.definition))
-      return nothing(`${column} of ${relation} is NOT NULL already`);
+    if (!isUnvalidated(found.notNull)) return nothing(`${column} of ${relation} is NOT NULL already`);
     throw mismatch(
       action,
       `${column} of ${relation} has a NOT NULL that is not validated; validating cannot be taken back.`,
@@ -71,7 +70,11 @@ export async function planDropNotNull(action: ActionOf<'drop not null'>, at: Pla
   if (!notNull) return nothing(`${column} of ${relation} may hold NULL already`);
   return {
     acts: [{ sql: action.text }],
-    undo: () => Promise.resolve([noNulls(found.table, column), ...runs(notNull.create)]),
+    undo: () =>
+      Promise.resolve([
+        ...(isUnvalidated(notNull) ? [] : [noNulls(found.table, column)]),
+        ...runs(notNull.create),
+      ]),
     expect: [expectNotNull(relation, column, false)],
   };
 }

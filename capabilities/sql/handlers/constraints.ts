@@ -1,7 +1,7 @@
 import { quoteIdent, quoteRelation } from '../../../sql/quote';
 import { textOf } from '../../../sql/walk';
 import { renamed, type ActionOf } from '../action';
-import { attachedTo, inOrder, type Attached, type AttachedKind } from '../catalogue/attached';
+import { attachedTo, inOrder, isUnvalidated, type Attached, type AttachedKind } from '../catalogue/attached';
 import { columnNames, findRelation } from '../catalogue/relation';
 import { nothing, run, runs, type Plan, type Planning } from '../plan';
 import { columnKey, expectConstraint, relationKey } from './expect';
@@ -54,7 +54,7 @@ export async function planDropConstraint(action: ActionOf<'drop constraint'>, at
     throw mismatch(action, `${relation} has no constraint ${constraint}.`, 'Check the name.');
   }
   const filled = found.kind === 'not null' ? await columnOf(at, table.oid, found) : undefined;
-  const guards = filled === undefined ? [] : [noNulls(table, filled)];
+  const guards = filled === undefined || isUnvalidated(found) ? [] : [noNulls(table, filled)];
   return {
     acts: [{ sql: action.text }],
     undo: () => Promise.resolve([...guards, ...runs(found.create)]),

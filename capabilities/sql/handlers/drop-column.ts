@@ -10,6 +10,7 @@ import { rowKey } from '../catalogue/key';
 import { generatedInputs, immovable } from '../catalogue/movable';
 import { foreignGrants } from '../catalogue/privileges';
 import { findRelation, type Relation } from '../catalogue/relation';
+import { rowTypeUsers } from '../catalogue/row-type';
 import { ownedSequences, sequenceName, type OwnedSequence } from '../catalogue/sequences';
 import { tableTriggers } from '../catalogue/triggers';
 import { nothing, type Plan, type Planning, type Position } from '../plan';
@@ -124,6 +125,9 @@ async function refuseDependents(
   const held = [
     ...dependents.filter((each) => each.column === column.num).map((each) => each.description),
     ...generated,
+    ...(await rowTypeUsers(session, table.oid)).map(
+      (name) => `${name}, whose values are rows of ${table.name}`,
+    ),
     ...attached
       .filter(({ kind }) => kind === 'policy' || kind === 'trigger')
       .map(({ kind, name }) => `${kind} ${name}`),

@@ -8,12 +8,13 @@ import { tableColumns } from '../catalogue/columns';
 import { hasDeferrable, incomingKeys, type IncomingKey } from '../catalogue/foreign-keys';
 import { rowKey, uniqueColumns } from '../catalogue/key';
 import { membersOf, movesAcrossLayouts, type Relation } from '../catalogue/relation';
-import { ownedSequences, sequenceName, sharedSequences, type OwnedSequence } from '../catalogue/sequences';
+import { ownedSequences, sequenceName, type OwnedSequence } from '../catalogue/sequences';
 import { tableTriggers } from '../catalogue/triggers';
 import type { Plan, Planning, Position, UndoStep, Watch } from '../plan';
 import { HASH, MADE } from '../rows/identity';
 import { keepRows } from '../rows/keep';
 import { restoreRows, type Restore } from '../rows/restore';
+import { sideEffects } from './side-effects';
 import { kinOf, recordedAs } from './stamped';
 import { mismatch, needTable } from './target';
 
@@ -47,7 +48,7 @@ export async function planRows(action: RowsAction, at: Planning): Promise<Plan> 
       ...restoreRows(restore),
       ...(after ? moved(sequences, was, await positions(after, sequences)) : []),
     ],
-    lossy: await lostBeside(session, found, restore),
+    lossy: await lostBeside(session, action, found, restore),
   };
 }
 
@@ -89,22 +90,17 @@ export const keptRows = (
 /** What the statement does besides writing rows: through triggers, and by drawing numbers that others draw from, too. */
 async function lostBeside(
   session: ReadSession,
-  { oid, name }: Relation,
-  restore: Restore,
+  action: RowsAction,
+  { oid }: Relation,
+  { triggers, columns, makes, changes, deletes }: Restore,
 ): Promise<string[]> {
-  const { triggers, makes, changes, deletes } = restore;
   const firing = triggers.filter(
     (trigger) =>
       trigger.enabled !== 'D' &&
       ((makes && trigger.insert) || (changes && trigger.update) || (deletes && trigger.delete)),
   );
-  const shared = makes || changes ? await sharedSequences(session, oid) : [];
-  return [
-    ...[...new Set(firing.map((each) => each.name))].map(
-      (trigger) => `what the trigger ${trigger} of ${name} does to anything but the rows written`,
-    ),
-    ...shared.map((sequence) => `numbers drawn from the sequence ${sequence}, which ${name} shares`),
-  ];
+  const members = (await membersOf(session, oid)).map((member) => member.oid);
+  return sideEffects(session, action, [oid, ...members], { columns, firing, draws: makes || changes });
 }
 
 /** Rules rewrite the statement into others, whose rows are not kept. */

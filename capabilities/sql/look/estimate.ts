@@ -2,6 +2,7 @@ import type { Estimate } from '../../../schemas/change';
 import { fail } from '../../../schemas/errors';
 import { rowsQuery } from '../../../sql/clauses';
 import { parseSql } from '../../../sql/parse';
+import { child, children, walk, type Tree } from '../../../sql/walk';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { withCatalogueSettings } from '../../../warehouses/postgres/catalogue-settings';
 import { targetsOf, type Action } from '../action';
@@ -65,6 +66,9 @@ async function plannedRows(
   action: Action & { kind: 'insert' | 'update' | 'delete' },
   live: ReadSession,
 ): Promise<number | undefined> {
+  // DEFAULT stands for a value only where rows are inserted: such rows are counted as they are written.
+  const rows = action.kind === 'insert' ? defaultRows(action.node) : 0;
+  if (rows > 0) return rows;
   const query = await rowsQuery(action.text, action.kind);
   if (query === undefined) return 1;
   const [parsed] = await parseSql(query);
@@ -75,6 +79,15 @@ async function plannedRows(
     throw asInvalid(error, action);
   });
   return row?.['QUERY PLAN'][0]?.Plan['Plan Rows'];
+}
+
+function defaultRows(insert: Tree): number {
+  const rows = children(child(child(insert, 'selectStmt'), 'SelectStmt'), 'valuesLists');
+  let found = false;
+  walk(rows, (tag) => {
+    if (tag === 'SetToDefault') found = true;
+  });
+  return found ? rows.length : 0;
 }
 
 /** Class 42 is about names and types: its messages quote no rows. */

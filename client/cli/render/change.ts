@@ -7,7 +7,8 @@ import { RISK } from './words';
 
 export interface ChangeView {
   full?: boolean;
-  undoProven: boolean;
+  /** Whether the undo of a step's change was proven. */
+  isProven: (step: string) => boolean;
   /** Widths of the longest step's name, and of the longest word for a risk. */
   nameWidth: number;
   riskWidth: number;
@@ -69,7 +70,7 @@ function undoLine(change: ChangeSummary, view: ChangeView, style: Style, at: At)
     const what = change.lossy.map((item) => `LOSSY: ${item}`).join('\n');
     return field('undo', what, style, { ...at, colour: (line) => paint.bold(paint.red(line)) });
   }
-  return view.undoProven
+  return view.isProven(change.step)
     ? field('undo', 'exact, and proven in the rehearsal', style, { ...at, colour: paint.green })
     : field('undo', 'exact by design, but not proven', style, { ...at, colour: paint.yellow });
 }

@@ -2,7 +2,7 @@ import type { PlanDocument } from '../../../schemas/run';
 import { renderAsked } from './asked';
 import { renderChange } from './change';
 import { renderGate } from './gate';
-import { renderRehearsal } from './rehearsal';
+import { isProven, renderRehearsal } from './rehearsal';
 import { field, plainDeep, type Style } from './style';
 import { totals, verdict } from './verdict';
 
@@ -26,7 +26,7 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
   const changes = plan.changes.map((change) =>
     renderChange(
       change,
-      { full: view.full, undoProven: plan.rehearsal.undoProven, nameWidth, riskWidth },
+      { full: view.full, isProven: (step) => isProven(plan.rehearsal, step), nameWidth, riskWidth },
       style,
     ),
   );

@@ -11,6 +11,12 @@ const MEANING: Record<RehearsalReport['status'], string> = {
   not_needed: 'not needed: nothing would change',
 };
 
+/** Whether the undo of a step's change was proven: what is doubted of another step says nothing of this one. */
+export function isProven({ undoProven, doubts }: RehearsalReport, step: string): boolean {
+  if (undoProven || !doubts) return undoProven;
+  return !doubts.some((doubt) => doubt.step === undefined || doubt.step === step);
+}
+
 /** What was tried, what that proves, and what it does not. */
 export function renderRehearsal(report: RehearsalReport, style: Style, full = false): string[] {
   const { paint } = style;
@@ -27,6 +33,9 @@ export function renderRehearsal(report: RehearsalReport, style: Style, full = fa
     ...(report.covers.length === 0
       ? []
       : [field('covers', report.covers.join('; '), style, { colour: paint.dim })]),
+    ...(report.doubts ?? [])
+      .filter(({ unseen }) => unseen)
+      .map(({ step, why }) => field('unseen', `${step}: ${why}`, style, { colour: paint.yellow })),
     ...report.gaps.map((gap) => field('gap', gap, style, { colour: paint.yellow })),
   ];
 }

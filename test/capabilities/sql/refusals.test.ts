@@ -211,6 +211,35 @@ test.each(MISMATCHED)('what is there does not fit: %s', async (statement, says) 
   expect(problem).toMatchObject({ code: 'target_mismatch', place: '2:3' });
 });
 
+test('a table whose rows are values of another one’s column', async () => {
+  await bench.admin
+    .query(`set search_path = shop; create table shop.point (x int, y int); alter table shop.point owner to sluice_writer;
+    create domain spot as shop.point check ((value).x > 0); create type pair as (a int, at shop.point);
+    create type span as range (subtype = shop.point)`);
+  const columns = {
+    plain: 'point',
+    list: 'point[]',
+    domain: 'spot',
+    inside: 'pair[]',
+    range: 'span',
+    ranges: 'span_multirange',
+  };
+  for (const [name, type] of Object.entries(columns)) {
+    await bench.admin.query(`create table shop.uses (${name} shop.${type})`);
+    const says = new RegExp(`is used by .*column ${name} of shop.uses, whose values are rows of shop.point`);
+    for (const statement of ['drop column x', 'alter column y type bigint'])
+      expect((await problemOf(bench.propose(`alter table shop.point ${statement}`))).message).toMatch(says);
+    expect((await bench.propose('alter table shop.point add column z int')).lossy).toEqual([
+      `what is written to z of the rows of shop.point that column ${name} of shop.uses holds, until it is undone`,
+    ]);
+    await bench.admin.query('drop table shop.uses');
+  }
+  await bench.admin.query('drop table shop.point cascade; reset search_path');
+  await bench.admin.query(
+    'drop type if exists shop.pair, shop.span cascade; drop domain if exists shop.spot',
+  );
+});
+
 /** The live rows do not allow it: known at once, with how many, without a value. */
 const ROWS: [statement: string, says: RegExp][] = [
   [

@@ -1,11 +1,28 @@
 import { leftAside, openBench, type Bench } from './harness';
 import { SHOP } from './shop';
 
+/** Constraints that rows of before need not meet, and with every other thing that may be said of one. */
+const HALF = `
+  create table shop.whole (id int primary key);
+  create table shop.half (id int, a text, b int, c int, d int);
+  insert into shop.half values (1, null, null, 77, null), (2, 'x', 2, 78, null);
+  alter table shop.half add constraint half_key unique (id) include (a) with (fillfactor = 70) deferrable initially deferred,
+    add constraint half_named not null a not valid, add constraint half_b not null b not valid,
+    add constraint half_unenforced check (c < 0) not enforced,
+    add constraint half_own check (id > 0) no inherit,
+    add constraint half_deferred foreign key (c) references shop.whole match full on delete set null deferrable initially deferred not valid,
+    add constraint half_loose foreign key (d) references shop.whole not enforced,
+    add constraint half_apart exclude using btree (c with =) where (id > 0);
+  comment on constraint half_named on shop.half is 'soon';
+  comment on constraint half_deferred on shop.half is 'later';
+  comment on constraint half_key on shop.half is 'k';
+`;
+
 let bench: Bench;
 /** The last test failed and left the database as it was then. */
 let broken = false;
 beforeAll(async () => {
-  bench = await openBench('sql_undo', SHOP);
+  bench = await openBench('sql_undo', SHOP + HALF);
 });
 afterAll(() => bench?.close());
 
@@ -134,6 +151,17 @@ const STATEMENTS: [name: string, statements: string][] = [
   ],
   ['drop foreign key', 'alter table shop.orders drop constraint orders_customer'],
   ['drop key', 'alter table shop.line drop constraint line_parent, drop constraint line_pkey'],
+  ['drop a NOT NULL that is not valid', 'alter table shop.half drop constraint half_named'],
+  ['drop a NOT NULL that is not valid, by its column', 'alter table shop.half alter column b drop not null'],
+  ['drop a check that is not enforced', 'alter table shop.half drop constraint half_unenforced'],
+  ['drop a check that is not inherited', 'alter table shop.half drop constraint half_own'],
+  [
+    'drop a foreign key that is deferred and not valid',
+    'alter table shop.half drop constraint half_deferred',
+  ],
+  ['drop a foreign key that is not enforced', 'alter table shop.half drop constraint half_loose'],
+  ['drop a key whose index has options', 'alter table shop.half drop constraint half_key'],
+  ['drop an exclusion', 'alter table shop.half drop constraint half_apart'],
   ['drop a NOT NULL by its name', 'alter table shop.orders drop constraint orders_amount_not_null'],
   [
     'create index',
@@ -202,7 +230,7 @@ const STATEMENTS: [name: string, statements: string][] = [
 test.each(STATEMENTS)('%s is taken back exactly', async (_name, statements) => {
   if (broken) {
     await bench.close();
-    bench = await openBench('sql_undo', SHOP);
+    bench = await openBench('sql_undo', SHOP + HALF);
   }
   broken = true;
   const before = await bench.picture();

@@ -33,10 +33,15 @@ export const isHarmless = `(
   or exists (select from pg_available_extension_versions v
       where v.name = e.extname and v.version = e.extversion and v.trusted and e.extname !~ '(plperl|pltcl|plpython)'))`;
 
+/** What the writing role may install there, and has installed, `$2` owns in the copy: to drop it takes its owner. */
+const byWriter = `(pg_get_userbyid(e.extowner) = $1 and exists (
+  select from pg_available_extension_versions v where v.name = e.extname and v.version = e.extversion and v.trusted))`;
+
 export const EXTENSIONS: Reader = {
   sql: `select 'pg_extension:' || e.oid as address, '{}'::text[] as aliases, 'extension ' || quote_ident(e.extname) as label,
-      array[format('create extension if not exists %I schema %s version %L cascade', e.extname,
-        e.extnamespace::regnamespace, e.extversion)] as statements
+      array[format('%screate extension if not exists %I schema %s version %L cascade%s',
+        case when ${byWriter} then format('set role %I; ', $2::text) end, e.extname,
+        e.extnamespace::regnamespace, e.extversion, case when ${byWriter} then '; reset role' end)] as statements
     from pg_extension e where e.extname <> 'plpgsql' and ${isHarmless}
     union all
     select 'pg_extension:0', '{}', 'extension plpgsql', array['drop extension plpgsql']

@@ -104,7 +104,8 @@ export const OBJECT_BRANCHES: readonly Branch[] = [
     definition: [
       'e.extversion',
       'e.extnamespace::regnamespace',
-      roleName('e.extowner'),
+      // Whoever else owns it is another one on another server: what counts is whether the writing role may drop it.
+      `${roleName('e.extowner')} = $2`,
       // Tables whose rows a dump keeps; other names than oids for them would be those of the extension's own script.
       'cardinality(e.extconfig)',
       'd.description',

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { RelationName } from '../../../schemas/change';
-import { quoteIdent, quoteRelation, splitRelation } from '../../../sql/quote';
+import { quoteIdent, quoteRelation, splitRelation, storedName } from '../../../sql/quote';
 
 /**
  * While a sample is loaded, triggers, foreign keys and row security of its tables rest (they did their work when the rows
@@ -21,13 +21,13 @@ interface Trigger {
 
 /** $1: names. With all their partitions: what is done to a partitioned table is done to them. */
 const TRIGGERS_SQL = `
-  select n.nspname || '.' || c.relname as relation, g.tgname as name, g.tgenabled as state
+  select ${storedName('n.nspname', 'c.relname')} as relation, g.tgname as name, g.tgenabled as state
   from pg_catalog.pg_trigger g join pg_catalog.pg_class c on c.oid = g.tgrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.oid in (
     select coalesce(leaf.relid, named.oid) from (
       select t.oid from pg_catalog.pg_class t join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace
-      where tn.nspname || '.' || t.relname = any($1)) as named
+      where ${storedName('tn.nspname', 't.relname')} = any($1)) as named
     left join lateral pg_catalog.pg_partition_tree(named.oid) leaf on true)
   order by 1, 2`;
 
@@ -79,11 +79,11 @@ async function missingGrants(
   role: string,
 ): Promise<string[]> {
   const { rows } = await admin.query<{ relation: string; missing: string[]; schema: boolean }>(
-    `select n.nspname || '.' || c.relname as relation,
+    `select ${storedName('n.nspname', 'c.relname')} as relation,
        not pg_catalog.has_schema_privilege($2, n.oid, 'USAGE') as schema,
        array(select p from unnest($3::text[]) p where not pg_catalog.has_table_privilege($2, c.oid, p)) as missing
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where n.nspname || '.' || c.relname = any($1) order by 1`,
+     where ${storedName('n.nspname', 'c.relname')} = any($1) order by 1`,
     [tables, role, NEEDED],
   );
   const schemas = new Set(

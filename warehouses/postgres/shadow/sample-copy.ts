@@ -15,10 +15,10 @@ const LEAST_PAGES = 50;
 const columnList = (columns: readonly string[]): string => columns.map(quoteIdent).join(', ');
 
 /**
- * A SELECT of up to `rows` rows, the same ones each time while the table stays as it is; `all` when it gives every row
- * of a table that has no more.
+ * A SELECT of up to `rows` rows, the same ones each time while the table stays as it is (and one of their places); `all`
+ * when it gives every row of a table that has no more.
  */
-export function sampleQuery(table: LiveTable, rows: number): { query: string; all: boolean } {
+export function sampleQuery(table: LiveTable, rows: number): { query: string; places: string; all: boolean } {
   const { relation, only, columns, estimatedRows, pages } = table;
   const spread = estimatedRows > rows * SPREAD_ABOVE;
   const percent = (100 * rows * OVERSAMPLE) / estimatedRows;
@@ -28,11 +28,16 @@ export function sampleQuery(table: LiveTable, rows: number): { query: string; al
       : `system (${Math.max(percent, (100 * LEAST_PAGES) / pages).toFixed(6)})`;
   const from = `${only ? 'only ' : ''}${quoteRelation(relation)}`;
   const sampled = spread ? ` tablesample ${method} repeatable (1)` : '';
-  return { query: `select ${columnList(columns)} from ${from}${sampled} limit ${rows}`, all: !spread };
+  const some = (what: string): string => `select ${what} from ${from}${sampled} limit ${rows}`;
+  return { query: some(columnList(columns)), places: some('tableoid, ctid'), all: !spread };
 }
 
 /** A SELECT of the rows of the parent that have the keys. */
-export function parentQuery(table: LiveTable, key: ForeignKey, keys: readonly string[][]): string {
+export function parentQuery(
+  table: LiveTable,
+  key: Pick<ForeignKey, 'parentColumns' | 'types'>,
+  keys: readonly string[][],
+): string {
   // COPY takes no parameters; the arrays' elements are in PostgreSQL's own text form.
   const arrays = keys.map((values) => `${quoteLiteral(arrayLiteral(values))}::text[]`).join(', ');
   const names = key.parentColumns.map((_, i) => `k${i}`);

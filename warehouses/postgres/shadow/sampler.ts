@@ -1,18 +1,17 @@
 import type { PoolClient } from 'pg';
 import type { RelationName } from '../../../schemas/change';
 import { normaliseRelation, quoteRelation } from '../../../sql/quote';
-import { SluiceError } from '../../../schemas/errors';
-import type { Place, ReadSession, SampleReport, WriteSession } from '../../warehouse';
+import type { MissingParents, Place, ReadSession, SampleNeeds, SampleReport, Touch } from '../../warehouse';
 import type { Connections } from '../connections';
-import { addContent, contentChecksum, subtractContent } from '../content';
 import { sequencePositions } from '../sequences';
 import { openDoors } from './doors';
 import { readContents, writeContents, writePositions } from './memory';
-import type { Contents } from './memory';
-import type { Copied } from './sample-copy';
-import { copyRows, deleteOrphans, detachOrphans, missingKeys, parentQuery, sampleQuery } from './sample-copy';
-import type { ForeignKey, LiveTable, SamplePlan } from './sample-plan';
-import { onlyWhatIsThere, planSample } from './sample-plan';
+import { placesOf } from './places';
+import { closeReferences } from './references';
+import { parentQuery, sampleQuery } from './sample-copy';
+import { onlyWhatIsThere, planSample, type SamplePlan } from './sample-plan';
+import { Sampled } from './sampled';
+import { loadTouched } from './touched';
 
 export interface SamplerOptions {
   live: Place;
@@ -24,171 +23,133 @@ export interface SamplerOptions {
 }
 
 const TIMEOUT_MS = 120_000;
-/** So many times the wanted rows may come along as rows that others refer to, per key and round. */
-const KEYS_PER_ROW = 10;
-const ROUNDS = 100;
 
 /** Copies rows from the live database into a shadow so that its foreign keys hold, and remembers what is there. */
 export class Sampler {
-  private readonly counts = new Map<RelationName, { rows: number; complete: boolean }>();
-  private readonly gaps: string[] = [];
-  private contents: Contents = new Map();
-
   constructor(private readonly options: SamplerOptions) {}
 
-  sample(relations: readonly RelationName[]): Promise<SampleReport> {
-    const { live, admin, shadow, role } = this.options;
+  async sample(relations: readonly RelationName[], needs: SampleNeeds = {}): Promise<SampleReport> {
+    const { touches = [], written = new Set() } = needs;
     const named = [...new Set(relations.map(normaliseRelation))].filter((name) => !name.endsWith('.*'));
+    const { counts, gaps, unseen, unknown } = await this.loaded(
+      (source) => planSample(source, named, needs),
+      (sampled) => load(sampled, touches),
+      written,
+    );
+    return {
+      tables: [...counts].map(([relation, count]) => ({ relation, ...count })),
+      gaps,
+      unseen: [...new Set(unseen)],
+      unknown: [...new Set(unknown)],
+    };
+  }
+
+  /** Parents that rows of a change refer to, and theirs; returns how many rows came. */
+  async parents(missing: readonly MissingParents[]): Promise<number> {
+    const { counts } = await this.loaded(
+      (source) => planSample(source, [], { touches: missing.map(({ parent }) => ({ relation: parent })) }),
+      async (sampled) => {
+        for (const { parent, keys, ...key } of missing) {
+          const table = sampled.plan.tables.get(parent);
+          if (table) await sampled.copy(table, parentQuery(table, key, keys));
+        }
+        await closeReferences(sampled);
+      },
+    );
+    return [...counts.values()].reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  private loaded(
+    plans: (source: ReadSession) => Promise<SamplePlan>,
+    work: (sampled: Sampled) => Promise<void>,
+    written: ReadonlySet<RelationName> = new Set(),
+  ): Promise<Sampled> {
+    const { live, admin, shadow, role, rowsPerTable } = this.options;
     // One snapshot of the live database: a child and its parents are of the same instant.
     return live.read(
       (source) =>
         admin.lend(async (client) => {
-          this.contents = await readContents(client);
-          const plan = await onlyWhatIsThere(client, await planSample(source, named));
-          this.gaps.push(...plan.gaps);
-          plan.asked = plan.asked.filter((name) => !this.contents.get(name)?.asked);
+          const contents = await readContents(client);
+          const plan = await onlyWhatIsThere(client, await plans(source));
+          plan.asked = plan.asked.filter((name) => !contents.get(name)?.asked);
+          // What an earlier step has written is as that step left it.
+          for (const name of written) plan.tables.delete(name);
           // Also to parents of which no rows are copied: what refers to them is looked for.
           const parents = plan.foreignKeys.map(({ parent }) => parent);
           const doors = await openDoors(client, [...new Set([...plan.tables.keys(), ...parents])], role);
+          let sampled: Sampled;
           try {
-            await shadow.write((target) => this.load(source, target, plan), {
-              applicationName: 'sluice sample',
-            });
+            sampled = await shadow.write(
+              async (target) => {
+                const made = new Sampled(source, target, plan, rowsPerTable, contents, written);
+                await work(made);
+                return made;
+              },
+              { applicationName: 'sluice sample' },
+            );
           } finally {
             await doors.close();
           }
-          await this.remember(source, client, plan);
-          return {
-            tables: [...this.counts].map(([relation, count]) => ({ relation, ...count })),
-            gaps: this.gaps,
-          };
+          await remember(client, sampled);
+          return sampled;
         }),
       { statementTimeoutMs: TIMEOUT_MS },
     );
   }
+}
 
-  private async load(source: ReadSession, target: WriteSession, plan: SamplePlan): Promise<void> {
-    const { rowsPerTable } = this.options;
-    for (const relation of plan.asked) {
-      const table = plan.tables.get(relation)!;
-      const { query, all } = sampleQuery(table, rowsPerTable);
-      const copied = await this.copy(source, target, table, query);
-      if (copied) this.counts.get(relation)!.complete = all && copied.rows < rowsPerTable;
-    }
-    await this.loadParents(source, target, plan);
-    await this.settleOrphans(target, plan);
-    for (const relation of plan.refresh) {
-      await this.attempt(target, relation, () =>
-        target.execute(`refresh materialized view ${quoteRelation(relation)}`),
-      );
-    }
-    for (const relation of this.counts.keys()) {
-      const known = this.contents.get(relation);
-      if (known?.checksum) continue;
-      const only = plan.tables.get(relation)?.only ?? false;
-      this.contents.set(relation, {
-        asked: false,
-        ...known,
-        checksum: await contentChecksum(target, relation, only),
-      });
-    }
+async function load(sampled: Sampled, touches: readonly Touch[]): Promise<void> {
+  const { plan, target } = sampled;
+  for (const touch of touches)
+    if (touch.rows !== undefined) await loadTouched(sampled, { ...touch, rows: touch.rows });
+  for (const relation of plan.asked) await loadSome(sampled, relation);
+  for (const touch of touches) if (touch.rows === undefined) await loadAny(sampled, touch.relation);
+  await closeReferences(sampled);
+  for (const relation of plan.refresh) {
+    await sampled.attempt(relation, () =>
+      target.execute(`refresh materialized view ${quoteRelation(relation)}`),
+    );
   }
+}
 
-  /** Rows that the copied ones refer to, and what those refer to, until nothing is missing. */
-  private async loadParents(source: ReadSession, target: WriteSession, plan: SamplePlan): Promise<void> {
-    const limit = this.options.rowsPerTable * KEYS_PER_ROW;
-    for (let round = 0, found = true; found && round < ROUNDS; round += 1) {
-      found = false;
-      for (const key of plan.foreignKeys) {
-        const parent = plan.tables.get(key.parent);
-        if (!parent || !this.counts.has(key.child)) continue;
-        const keys = await missingKeys(target, key, limit);
-        if (keys[0]!.length === 0) continue;
-        const copied = await this.copy(source, target, parent, parentQuery(parent, key, keys));
-        found ||= copied !== undefined && copied.rows > 0;
-      }
-    }
+/** Any rows of a table, up to as many as are wanted. */
+async function loadSome(sampled: Sampled, relation: RelationName): Promise<void> {
+  const { plan, source, rowsPerTable } = sampled;
+  const table = plan.tables.get(relation);
+  if (!table) return;
+  const { query, places, all } = sampleQuery(table, rowsPerTable);
+  let copied: number | undefined;
+  if (sampled.hasPlaces) {
+    const found = await placesOf(source, places, rowsPerTable);
+    if (found && (await sampled.take(relation, found)) !== undefined)
+      copied = found.reduce((sum, { ctids }) => sum + ctids.length, 0);
+  } else {
+    copied = (await sampled.copy(table, query))?.rows;
   }
+  if (copied === undefined) return;
+  const count = sampled.counts.get(relation) ?? { rows: 0, complete: false };
+  sampled.counts.set(relation, count);
+  count.complete = all && copied < rowsPerTable;
+}
 
-  /** What still refers to a row that was not copied is let go of, or goes. */
-  private async settleOrphans(target: WriteSession, plan: SamplePlan): Promise<void> {
-    const settled = new Map<string, number>();
-    for (let round = 0, moved = true; moved && round < ROUNDS; round += 1) {
-      moved = false;
-      for (const key of plan.foreignKeys) {
-        const { rows, end } = await this.settle(target, key);
-        if (rows === 0) continue;
-        moved = true;
-        const gap = `rows of ${key.child} refer to rows of ${key.parent} that were not copied: they ${end}`;
-        settled.set(gap, rows + (settled.get(gap) ?? 0));
-      }
-    }
-    for (const [gap, rows] of settled) this.gaps.push(`${rows} sampled ${gap}`);
-  }
+/** A table of which any row will do: there must be one, if the live table has one. */
+async function loadAny(sampled: Sampled, relation: RelationName): Promise<void> {
+  const { plan, counts, contents, written, unseen } = sampled;
+  if (!plan.live.has(relation) || written.has(relation)) return;
+  const isThere = (): boolean => {
+    const [count, known] = [counts.get(relation), contents.get(relation)];
+    return (count !== undefined && (count.rows > 0 || count.complete)) || (known?.checksum.rows ?? 0n) > 0n;
+  };
+  if (!isThere() && !counts.has(relation)) await loadSome(sampled, relation);
+  if (!isThere()) unseen.push(`rows of ${relation}, which could not be copied`);
+}
 
-  private async settle(target: WriteSession, key: ForeignKey): Promise<{ rows: number; end: string }> {
-    const count = this.counts.get(key.child);
-    if (!count) return { rows: 0, end: '' };
-    const known = this.contents.get(key.child);
-    if (key.nullable.length > 0 && !known) {
-      const rows = await detachOrphans(target, key);
-      if (rows > 0) count.complete = false;
-      return { rows, end: 'refer to nothing in the shadow' };
-    }
-    const gone = await deleteOrphans(target, key);
-    const rows = Number(gone.rows);
-    if (rows > 0) {
-      count.complete = false;
-      count.rows -= rows;
-      if (known) known.checksum = subtractContent(known.checksum, gone);
-    }
-    return { rows, end: 'were left out' };
+async function remember(client: PoolClient, { contents, plan, source }: Sampled): Promise<void> {
+  for (const relation of [...plan.asked, ...plan.refresh]) {
+    const content = contents.get(relation);
+    if (content) content.asked = true;
   }
-
-  private async copy(
-    source: ReadSession,
-    target: WriteSession,
-    table: LiveTable,
-    query: string,
-  ): Promise<Copied | undefined> {
-    const { relation } = table;
-    const count = this.counts.get(relation) ?? { rows: 0, complete: false };
-    this.counts.set(relation, count);
-    const copied = await this.attempt(target, relation, () => copyRows(source, target, table, query));
-    if (!copied) return undefined;
-    count.rows += copied.rows;
-    const known = this.contents.get(relation);
-    if (known && copied.added) known.checksum = addContent(known.checksum, copied.added);
-    return copied;
-  }
-
-  /** What fails costs only the one table: a row that a NOT VALID constraint has let live cannot be copied. */
-  private async attempt<T>(
-    target: WriteSession,
-    relation: RelationName,
-    work: () => Promise<T>,
-  ): Promise<T | undefined> {
-    await target.execute('savepoint sample');
-    try {
-      const result = await work();
-      await target.execute('release savepoint sample');
-      return result;
-    } catch (error) {
-      if (!(error instanceof SluiceError) || ['cancelled', 'transient', 'internal'].includes(error.code))
-        throw error;
-      await target.execute('rollback to savepoint sample');
-      this.gaps.push(`rows of ${relation} could not be copied: ${error.message}`);
-      return undefined;
-    }
-  }
-
-  private async remember(source: ReadSession, client: PoolClient, plan: SamplePlan): Promise<void> {
-    for (const relation of [...plan.asked, ...plan.refresh]) {
-      const content = this.contents.get(relation);
-      if (content) content.asked = true;
-    }
-    await writeContents(client, this.contents);
-    if (plan.sequences.length > 0)
-      await writePositions(client, await sequencePositions(source, plan.sequences));
-  }
+  await writeContents(client, contents);
+  if (plan.sequences.length > 0)
+    await writePositions(client, await sequencePositions(source, plan.sequences));
 }

@@ -1,10 +1,11 @@
 import type { Check, RelationName } from '../../../schemas/change';
-import type { Place, RoleAlias, SampleReport, Shadow } from '../../warehouse';
+import type { MissingParents, Place, RoleAlias, SampleNeeds, SampleReport, Shadow } from '../../warehouse';
 import { Connections } from '../connections';
 import type { ShadowServer } from '../options';
 import { PostgresPlace } from '../place';
 import { compareWithMemory } from './compare';
 import { Sampler } from './sampler';
+import { hasRows } from './places';
 
 export interface ShadowOptions {
   database: string;
@@ -28,16 +29,38 @@ export class PostgresShadow extends PostgresPlace implements Shadow {
     this.admin = new Connections({ ...server, database, login: server.admin });
   }
 
-  async sample(relations: readonly RelationName[], rowsPerTable: number): Promise<SampleReport> {
-    if (!this.shadow.rows) {
-      return {
-        tables: [],
-        gaps: ['the environment is protected: rows stay where they are, the rehearsal ran on empty tables'],
-      };
-    }
+  async sample(
+    relations: readonly RelationName[],
+    rowsPerTable: number,
+    needs: SampleNeeds = {},
+  ): Promise<SampleReport> {
+    if (this.shadow.rows) return this.sampler(rowsPerTable).sample(relations, needs);
+    return {
+      tables: [],
+      gaps: ['the environment is protected: rows stay where they are, the rehearsal ran on empty tables'],
+      unseen: (await this.filled(needs)).map((name) => `rows of ${name}, which stay where they are`),
+      unknown: [],
+    };
+  }
+
+  async sampleParents(missing: readonly MissingParents[], rowsPerTable: number): Promise<number> {
+    return this.shadow.rows ? this.sampler(rowsPerTable).parents(missing) : 0;
+  }
+
+  private sampler(rowsPerTable: number): Sampler {
     const { live, server } = this.shadow;
-    const options = { live, shadow: this, admin: this.admin, role: server.rehearsal.user, rowsPerTable };
-    return new Sampler(options).sample(relations);
+    return new Sampler({ live, shadow: this, admin: this.admin, role: server.rehearsal.user, rowsPerTable });
+  }
+
+  /** Tables whose rows would be touched and that have some: of an empty one an empty copy shows all there is. */
+  private async filled({ touches = [] }: SampleNeeds): Promise<RelationName[]> {
+    const names = [...new Set(touches.map(({ relation }) => relation))];
+    if (names.length === 0) return [];
+    return this.shadow.live.read(async (session) => {
+      const found: RelationName[] = [];
+      for (const name of names) if (await hasRows(session, name)) found.push(name);
+      return found;
+    });
   }
 
   compareWithBefore(): Promise<Check[]> {

@@ -18,7 +18,7 @@ import { PostgresShadow } from './shadow';
 import { lookAtUnused, sweep } from './sweep';
 
 /** Part of a base's name: raise it when the same structure is copied differently, or its note says other things. */
-const COPY_VERSION = 2;
+const COPY_VERSION = 3;
 const MAINTENANCE_DATABASE = 'postgres';
 /** A live structure that moves faster than it can be copied is given up after so many attempts. */
 const ATTEMPTS = 3;
