@@ -1,6 +1,7 @@
-import type { Risk } from '../../../schemas/change';
+import type { RelationName, Risk } from '../../../schemas/change';
+import { relationName } from '../../../sql/relations';
 import { child, children, type Tree } from '../../../sql/walk';
-import { targetsOf, type Action, type ActionKind } from '../action';
+import { targetsOf, type Action, type ActionKind, type ActionOf } from '../action';
 import type { DefineAction } from '../define/action';
 
 /** By kind: how much a reader could notice, what its lock does to others, what undo does; in plain words. */
@@ -141,11 +142,24 @@ export function riskOf(action: Action): Risk {
 export function locksOf(actions: readonly Action[]): string {
   const waits = new Map<string, Set<string>>();
   for (const action of actions) {
-    const { locks } = kindOf(action);
-    const on = targetsOf(action)[0] ?? '';
-    if (locks !== '') waits.set(on, (waits.get(on) ?? new Set()).add(locks));
+    const entries: [RelationName, string][] =
+      action.kind === 'add constraint'
+        ? constraintLocks(action)
+        : [[targetsOf(action)[0] ?? '', kindOf(action).locks]];
+    for (const [on, locks] of entries)
+      if (locks !== '') waits.set(on, (waits.get(on) ?? new Set()).add(locks));
   }
   return [...waits].map(([on, texts]) => `${on}: ${[...texts].join(', ')}`).join('; ');
+}
+
+/** A foreign key keeps writers of both tables waiting, but no reader; what is NOT VALID checks no row (sql-altertable.html). */
+function constraintLocks({ constraint, relation }: ActionOf<'add constraint'>): [RelationName, string][] {
+  const unchecked = constraint['skip_validation'] === true;
+  if (constraint['contype'] !== 'CONSTR_FOREIGN') return [[relation, unchecked ? MOMENT : CHECKED]];
+  const wait = unchecked
+    ? 'other writers wait for a moment, readers go on'
+    : 'other writers wait while every row is checked, readers go on';
+  return [relation, relationName(child(constraint, 'pktable') ?? {})].map((on) => [on, wait]);
 }
 
 /** What undo does, for people. */

@@ -266,3 +266,14 @@ test.each([
   expect(await bench.picture()).toEqual(before);
   expect(await leftAside(bench.admin)).toEqual([]);
 });
+
+test.each([
+  ['check (place > 0) not valid', 'shop.queue: readers and writers wait for a moment'],
+  ['check (place > 0)', 'shop.queue: readers and writers wait while every row is checked'],
+  [
+    'foreign key (place) references shop.customer not valid',
+    'shop.queue: other writers wait for a moment, readers go on; shop.customer: other writers wait for a moment, readers go on',
+  ],
+])('the locks of a new constraint are those of the tables it is about: %s', async (constraint, locks) => {
+  expect((await bench.propose(`alter table shop.queue add ${constraint}`)).estimate.locks).toBe(locks);
+});
