@@ -5,6 +5,7 @@ import { noteKept } from '../../warehouses/kept';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 import type { WriteContext } from '../capability';
 import type { Action } from './action';
+import { textHash } from './applied';
 import type { SqlBody, SqlDetail } from './body';
 import { planAction } from './handlers';
 import { Aside, type Expectation, type Plan, type Watch } from './plan';
@@ -16,7 +17,7 @@ import { recognise } from './recognise';
  */
 export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Promise<Applied> {
   const rows: RowCounts = { ...NO_ROWS };
-  const detail: SqlDetail = { undo: [], expect: [] };
+  const detail: SqlDetail = { undo: [], expect: [], text: textHash(change.body.statements) };
   const aside = Aside.of(change.id);
   for (const [index, { text, place }] of change.body.statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });

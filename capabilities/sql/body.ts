@@ -12,6 +12,8 @@ export interface SqlDetail extends Record<string, unknown> {
   /** Per statement, in the order in which they ran; undone in reverse. */
   undo: { place: string; steps: UndoStep[] }[];
   expect: Expectation[];
+  /** What the statements are known by, so that the same step is not applied twice; absent in older entries. */
+  text?: string;
 }
 
 /** The detail of an applied change. Throws `internal` for one that no `apply` of this kind has written. */

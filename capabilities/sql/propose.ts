@@ -5,6 +5,7 @@ import { parseScript } from '../../sql/script';
 import { invalidSql } from '../../sql/text';
 import type { ProposeContext } from '../capability';
 import type { Action } from './action';
+import { appliedBefore, type AppliedBefore } from './applied';
 import type { SqlBody } from './body';
 import type { SqlInput } from './input';
 import { describeAction, locksOf, riskOf } from './look/kinds';
@@ -25,16 +26,32 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
   const touched = new Touched();
   const statements = await read(input, faults, ctx);
   const made = functionsMade(statements);
+  const known: { statement: ParsedStatement; found?: Action[] }[] = [];
   for (const statement of statements) {
-    const recognised = await faults.gather(async () => {
-      const found = await recognise(statement);
+    const found = await faults.gather(async () => {
+      const recognised = await recognise(statement);
       findings.push(...(await vetStatement(statement, ctx.session, made)));
-      return found;
+      return recognised;
     });
+    known.push({ statement, ...(found && { found }) });
+  }
+  const before =
+    faults.count > 0
+      ? undefined
+      : await appliedBefore(
+          known.flatMap(({ found }) => found!),
+          ctx,
+        );
+  if (before)
+    return nothingNew(
+      known.flatMap(({ found }) => found!),
+      before,
+    );
+  for (const { statement, found } of known) {
     // What it would have made or changed is not held against the statements after it.
-    if (!recognised)
+    if (!found)
       touched.add(relationsIn(statement).writes, actions.length + 1, !ABOUT_ROWS.test(statement.kind));
-    for (const action of recognised ?? []) {
+    for (const action of found ?? []) {
       const ordinal = actions.push(action);
       ctx.heartbeat({ statement: ordinal });
       const looked = await faults.gather(() => lookAt(action, ordinal, touched, ctx));
@@ -66,6 +83,18 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
       actions,
       seen,
     ),
+  };
+}
+
+function nothingNew(actions: readonly Action[], { runId, at }: AppliedBefore): Proposed<SqlBody> {
+  const why = `applied by run ${runId} on ${at}`;
+  return {
+    title: `nothing to do: ${why}`,
+    ...{ risk: 'read', noop: true, routine: false, lossy: [], reads: [], writes: [], sources: {} },
+    body: { statements: actions.map(({ text, place }) => ({ text, place })) },
+    apply: `-- ${why}: nothing to do`,
+    undo: `-- ${why}: nothing was done`,
+    ...{ findings: [], estimate: {} },
   };
 }
 
