@@ -16,6 +16,8 @@ export interface ReadSession {
    * loses microseconds; bigint and numeric as strings, json parsed.
    */
   query<R extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<R[]>;
+  /** The server's major version: 14, 15, … For what older ones cannot do. */
+  serverMajor(): Promise<number>;
   /** Names and types of the columns that one SELECT would give, by asking for none of its rows. */
   describe(select: string): Promise<ResultColumn[]>;
   /** `COPY (…) TO STDOUT` as a byte stream with back-pressure. */

@@ -1,3 +1,4 @@
+import { madeTrigger } from '../../warehouses/postgres/fingerprint/fragments';
 import type { Change } from '../../schemas/change';
 import { fail, type ErrorCode } from '../../schemas/errors';
 import type { WriteSession } from '../../warehouses/warehouse';
@@ -104,7 +105,7 @@ async function actsElsewhere(session: WriteSession, own: readonly string[]): Pro
        select unnest($1::oid[])
        union select i.inhrelid from tree join pg_inherits i on i.inhparent = tree.oid)
      select exists (select from pg_trigger g join tree on tree.oid = g.tgrelid
-                     where not g.tgisinternal and g.tgenabled in ('O', 'A'))
+                     where ${madeTrigger('g')} and g.tgenabled in ('O', 'A'))
          or exists (select from pg_rewrite r join tree on tree.oid = r.ev_class) as found`,
     [own],
   );

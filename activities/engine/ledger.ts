@@ -51,17 +51,26 @@ export async function readEntry(session: ReadSession, changeId: string): Promise
   return rows[0];
 }
 
+/** Whether a transaction can report what it counted as soon as it ends. Before version 15 none can. */
+const reportsCounts = async (session: ReadSession): Promise<boolean> => (await session.serverMajor()) >= 15;
+
+/** The next look at the statistics of what this transaction wrote counts it. */
+export async function reportCounts(session: ReadSession): Promise<void> {
+  if (await reportsCounts(session)) await session.query('select pg_stat_force_next_flush()');
+}
+
 /** The last statement of an apply. The next look at its tables' statistics counts the transaction. */
 export async function settle(
   session: WriteSession,
   change: Pick<Change, 'id' | 'keepMs'>,
   result: { applied: Applied; checks: Check[]; after: Record<RelationName, RelationFingerprint> },
 ): Promise<void> {
+  const flush = await reportsCounts(session);
   await session.execute(
     `update sluice.change set state = 'applied', applied = $2, checks = $3, after = $4, applied_at = clock.now,
             keep_until = clock.now + $5::float8 * interval '1 millisecond'
        from (select clock_timestamp() as now) clock
-      where change_id = $1 returning pg_stat_force_next_flush()`,
+      where change_id = $1${flush ? ' returning pg_stat_force_next_flush()' : ''}`,
     [
       change.id,
       JSON.stringify(result.applied),

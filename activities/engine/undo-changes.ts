@@ -7,7 +7,7 @@ import { sessionName } from './apply-change';
 import { forgetKept } from '../../warehouses/kept';
 import { assertNoBystanders, countWrites } from './bystanders';
 import { erasedSince, takeOutErased } from './erased';
-import { laterChanges, lockForUndo, markUndone, sweptUndo } from './ledger';
+import { laterChanges, lockForUndo, markUndone, sweptUndo, reportCounts } from './ledger';
 import { lockRelations } from './locks';
 
 export interface UndoStep {
@@ -49,7 +49,7 @@ export async function undoChanges(
         const rows = await undoOne(session, step, run);
         if (rows) undone.push({ step: step.change.step, rows });
       }
-      await session.query('select pg_stat_force_next_flush()');
+      await reportCounts(session);
       return undone;
     },
     {

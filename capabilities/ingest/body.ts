@@ -19,6 +19,8 @@ export interface IngestBody {
   reload?: true;
   /** Some of what arrives to be appended may be in the table already: only what is missing is added. */
   missing?: true;
+  /** A merge in three statements: the live server's MERGE cannot return rows as they were. */
+  inSteps?: true;
   /** A unique index guarantees the key already. */
   keyIsUnique: boolean;
   cursor?: Cursor;

@@ -2,6 +2,7 @@ import { quoteIdent, quoteRelation, splitRelation } from '../../sql/quote';
 import { statementOf } from '../../warehouses/postgres/own-write';
 import type { FilePart, FilesPart, IngestBody, PostgresPart } from './body';
 import { readFilter } from './cursor/sql';
+import { mergeTexts } from './merge';
 import { count } from './quarantine';
 import { writtenAs } from './scan/rewrite';
 import * as sql from './statements';
@@ -26,7 +27,7 @@ export function applyText(body: IngestBody): string {
       : [copyOver(body, body.from, isStaged(body) ? sql.STAGE : quoteRelation(relation))]),
   );
   if (isStaged(body)) {
-    if (body.mode === 'merge') lines.push(sql.createKept(BEFORE, body), sql.mergeStaged(body, BEFORE));
+    if (body.mode === 'merge') lines.push(sql.createKept(BEFORE, body), ...mergeTexts(body, BEFORE));
     else lines.push(body.missing ? sql.insertMissing(body) : sql.insertStaged(body));
   }
   if (body.create && body.key.length > 0) lines.push(sql.addPrimaryKey(body));

@@ -60,7 +60,7 @@ export function changeOf(looked: Looked, found: FromSource): Proposed<IngestBody
 }
 
 function bodyOf(
-  { input, relation, target, history }: Looked,
+  { input, relation, target, history, serverMajor }: Looked,
   found: Pick<FromSource, 'columns' | 'key' | 'cursor' | 'from' | 'missing'>,
 ): IngestBody {
   const columns = target?.columns ?? [];
@@ -76,6 +76,7 @@ function bodyOf(
     ...(target !== undefined && input.mode === 'append' && mayBeThere(input, found) && { missing: true }),
     ...(input.reload && { reload: true }),
     ...(found.cursor && { cursor: found.cursor }),
+    ...(input.mode === 'merge' && serverMajor < 18 && { inSteps: true }),
     previousLoad: history.newest,
     quarantine: limitOf(input.quarantine),
     from: found.from,

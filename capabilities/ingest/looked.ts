@@ -20,6 +20,8 @@ export interface Looked {
   live: boolean;
   /** What others did to its rows; absent: not known. */
   drift: Drift | undefined;
+  /** Major version of the live server. */
+  serverMajor: number;
   /** Bytes that the live table and its indexes take now. */
   size: number;
 }

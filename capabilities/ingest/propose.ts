@@ -89,6 +89,7 @@ async function look(given: IngestInput, ctx: ProposeContext): Promise<Looked> {
     routine,
     drift,
     live: live!.there && !ctx.pending.has(relation),
+    serverMajor: await ctx.live.serverMajor(),
     size: live!.bytes,
   };
 }

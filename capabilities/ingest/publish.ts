@@ -11,6 +11,7 @@ import { isPlausible } from './cursor/sql';
 import { loading } from './failures';
 import { keptTable, noteRows } from './kept';
 import type { Detail } from './record';
+import { mergeRows } from './merge';
 import { repeated } from './verify';
 import * as sql from './statements';
 
@@ -54,11 +55,10 @@ export async function publish(
   await session.execute(hideRows(detail.before));
   await noteRows(session, 'before', change);
   await assertReachesNobody(session, sql.mergedRows(body), applying(change));
-  const merge = sql.mergeStaged(body, detail.before);
-  const [merged] = await loading(change.title, body.relation, () =>
-    session.query<{ inserted: number; updated: number }>(merge),
+  const { before } = detail;
+  const { inserted, updated } = await loading(change.title, body.relation, () =>
+    mergeRows(session, body, before),
   );
-  const { inserted, updated } = merged!;
   const older = sql.countOlder(body);
   if (older !== undefined) detail.skipped = await countOf(older, session);
   detail.unchanged = waiting - detail.skipped - inserted - updated;

@@ -97,37 +97,52 @@ function isOlder({ cursor, from }: Pick<IngestBody, 'cursor' | 'from'>): string 
   return `coalesce(${older}${plausible === 'true' ? '' : ` and ${plausible}`}, false)`;
 }
 
-/** Rows of the stage that were not merged because the table has a newer one. */
-export function countOlder(body: IngestBody): string | undefined {
-  const older = isOlder(body);
-  const rest = body.columns.map(({ name }) => name).filter((name) => !body.key.includes(name));
-  if (older === undefined || rest.length === 0) return undefined;
-  const on = body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and ');
+/** How a merge compares `t`, a row of the table, with `s`, the staged one of its key. */
+function compared(body: Pick<IngestBody, 'key' | 'columns' | 'cursor' | 'from'>): {
+  on: string;
+  /** Bytewise, so that 2.50 replaces 2.5. Absent: there is nothing but the key. */
+  differs?: string;
+  older?: string;
+  set: string;
+} {
+  const rest = body.columns.map((column) => column.name).filter((name) => !body.key.includes(name));
   const row = (alias: string): string =>
     `row(${rest.map((name) => `${alias}.${quoteIdent(name)}`).join(', ')})::record`;
-  return `${STAGE} s join ${quoteRelation(body.relation)} t on ${on} where ${row('t')} operator(pg_catalog.*<>) ${row('s')} and ${older}`;
+  return {
+    on: body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and '),
+    differs: rest.length === 0 ? undefined : `${row('t')} operator(pg_catalog.*<>) ${row('s')}`,
+    older: isOlder(body),
+    set: rest.map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`).join(', '),
+  };
 }
 
+/** Rows of the stage that were not merged because the table has a newer one. */
+export function countOlder(body: IngestBody): string | undefined {
+  const { on, differs, older } = compared(body);
+  if (older === undefined || differs === undefined) return undefined;
+  return `${STAGE} s join ${quoteRelation(body.relation)} t on ${on} where ${differs} and ${older}`;
+}
+
+/** The staged rows, as `s`. */
+const staged = ({ columns }: Pick<IngestBody, 'columns'>): string =>
+  `(select ${list(columns.map(({ name }) => name))} from ${STAGE}) s`;
+
 /**
- * Adds what is new, updates what differs (bytewise, so that 2.50 replaces 2.5) and keeps the rows as they were before.
- * Rows that are the same already are not touched. Returns one row: inserted, updated.
+ * Adds what is new, updates what differs and keeps the rows as they were before, in one pass. Rows that are the same
+ * already are not touched. Returns one row: inserted, updated. RETURNING OLD: PostgreSQL 18, sql-merge.html.
  */
 export function mergeStaged(body: IngestBody, before: string): string {
   const names = body.columns.map((column) => column.name);
-  const rest = names.filter((name) => !body.key.includes(name));
-  const on = body.key.map((name) => `t.${quoteIdent(name)} = s.${quoteIdent(name)}`).join(' and ');
-  const row = (alias: string): string =>
-    `row(${rest.map((name) => `${alias}.${quoteIdent(name)}`).join(', ')})::record`;
-  const older = isOlder(body);
+  const { on, differs, older, set } = compared(body);
   const update =
-    rest.length === 0
+    differs === undefined
       ? ''
       : `
-    when matched and ${row('t')} operator(pg_catalog.*<>) ${row('s')}${older === undefined ? '' : ` and not ${older}`} then
-      update set ${rest.map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`).join(', ')}`;
+    when matched and ${differs}${older === undefined ? '' : ` and not ${older}`} then
+      update set ${set}`;
   return `with merged as (
   merge into ${quoteRelation(body.relation)} t
-  using (select ${list(names)} from ${STAGE}) s on ${on}${update}
+  using ${staged(body)} on ${on}${update}
     when not matched then
       insert (${list(names)}) values (${names.map((name) => `s.${quoteIdent(name)}`).join(', ')})
   returning merge_action() as sluice_action, old.xmin as sluice_xmin, ${body.restore.map((name) => `old.${quoteIdent(name)}`).join(', ')}
@@ -137,6 +152,31 @@ export function mergeStaged(body: IngestBody, before: string): string {
 )
 select (select count(*) from merged where sluice_action = 'INSERT')::float8 as inserted,
        (select count(*) from kept)::float8 as updated`;
+}
+
+/**
+ * The same in up to three statements, for servers whose MERGE does not return rows as they were: keep what will be
+ * updated, update it, add what is new. Nobody else writes in between: the table is locked.
+ */
+export function mergeInSteps(
+  body: IngestBody,
+  before: string,
+): { update?: { keep: string; write: string }; insert: string } {
+  const names = list(body.columns.map((column) => column.name));
+  const { on, differs, older, set } = compared(body);
+  const table = quoteRelation(body.relation);
+  const kept = ['xmin', ...body.restore.map(quoteIdent)].map((name) => `t.${name}`).join(', ');
+  const which = `${on} and ${differs}${older === undefined ? '' : ` and not ${older}`}`;
+  const update = {
+    keep: `insert into ${before} (${list(['sluice_xmin', ...body.restore])})
+select ${kept} from ${table} t join ${staged(body)} on ${which}`,
+    write: `update ${table} t set ${set} from ${staged(body)} where ${which}`,
+  };
+  return {
+    ...(differs !== undefined && { update }),
+    insert: `insert into ${table} (${names})
+select ${names} from ${staged(body)} where not exists (select from ${table} t where ${on})`,
+  };
 }
 
 /** An empty table for rows as they were, each with the transaction it came from. */

@@ -1,6 +1,7 @@
 import { fail } from '../../schemas/errors';
 import type { RelationName } from '../../schemas/change';
 import { splitRelation } from '../../sql/quote';
+import { namedType } from '../../warehouses/postgres/named-type';
 import type { ReadSession } from '../../warehouses/warehouse';
 
 export interface TargetColumn {
@@ -132,14 +133,15 @@ export interface ResolvedType {
 
 /** A type by any of its names. Throws `invalid_goal` for one that the warehouse does not know. */
 export async function resolveType(session: ReadSession, type: string, path: string): Promise<ResolvedType> {
+  const named = await namedType(session, type);
   const [found] = await session.query<ResolvedType>(
-    `select format_type(t.oid, to_regtypemod($1)) as type,
+    `select format_type(t.oid, $2) as type,
             case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) end as base,
             case t.typtype when 'e' then
               (select array_agg(e.enumlabel::text order by e.enumsortorder)
                  from pg_catalog.pg_enum e where e.enumtypid = t.oid) end as labels
-       from pg_catalog.pg_type t where t.oid = to_regtype($1) and t.typtype <> 'p'`,
-    [type],
+       from pg_catalog.pg_type t where t.oid = $1::oid and t.typtype <> 'p'`,
+    [named?.oid ?? null, named?.modifier ?? -1],
   );
   if (found) return found;
   throw fail('invalid_goal', `There is no type "${type}" in the warehouse (${path}).`, {

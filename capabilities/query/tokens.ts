@@ -65,6 +65,8 @@ async function countersToken(
   input: Reached,
   file: string,
 ): Promise<string | undefined> {
+  // Before version 15 what Sluice itself has just written may not be counted yet.
+  if ((await session.serverMajor()) < 15) return undefined;
   const [row] = await session.query<{ token: string | null }>(
     `select case when current_setting('track_counts')::boolean then concat_ws(':', 'counters', $2::text,
               pg_stat_get_tuples_inserted($1::oid), pg_stat_get_tuples_updated($1::oid),

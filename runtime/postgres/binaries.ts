@@ -43,7 +43,7 @@ export function packagedBinaries(): Binaries {
     const { version } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as {
       version: string;
     };
-    return describe(path.join(home, 'native'), version);
+    return binariesIn(path.join(home, 'native'), version);
   } catch (cause) {
     throw fail('not_found', `The package ${name} with PostgreSQL's binaries is not installed.`, {
       next: 'Run `npm ci` in the clone (with optional dependencies), then try again.',
@@ -53,7 +53,8 @@ export function packagedBinaries(): Binaries {
   }
 }
 
-function describe(root: string, version: string): Binaries {
+/** Of an installed package of binaries. */
+export function binariesIn(root: string, version: string): Binaries {
   return { root, version, initdb: path.join(root, 'bin/initdb'), postgres: path.join(root, 'bin/postgres') };
 }
 
@@ -93,12 +94,11 @@ export function hydrateLinks(binaries: Binaries): void {
  * The binaries at a place that `account` can reach: the package itself, or a copy below /var/cache (a clone below a
  * directory of mode 0700 is out of reach for an unprivileged account). Idempotent and safe beside itself.
  */
-export function reachableBinaries(account: Account | undefined): Binaries {
-  const packaged = packagedBinaries();
+export function reachableBinaries(account: Account | undefined, packaged = packagedBinaries()): Binaries {
   hydrateLinks(packaged);
   if (!account || canReach(account, packaged.postgres)) return packaged;
 
-  const copy = describe(path.join(CACHE, `postgres-${packaged.version}-${process.arch}`), packaged.version);
+  const copy = binariesIn(path.join(CACHE, `postgres-${packaged.version}-${process.arch}`), packaged.version);
   if (!existsSync(copy.postgres)) {
     mkdirSync(CACHE, { recursive: true });
     chmodSync(CACHE, 0o755); // whatever our umask is

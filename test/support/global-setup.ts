@@ -1,3 +1,4 @@
+import type { OlderMajor } from './older-postgres';
 import { startTestCluster } from './postgres-cluster';
 import { startTemporalBroker } from './temporal-broker';
 
@@ -15,6 +16,11 @@ export default async function setup(): Promise<void> {
   const cluster = await startTestCluster();
   globalThis.sluiceTestServers = [cluster];
   process.env.SLUICE_TEST_PG_ADMIN_URL = cluster.adminUrl;
+  for (const major of (process.env.SLUICE_TEST_MAJORS ?? '').split(',').filter(Boolean)) {
+    const older = await startTestCluster({ major: Number(major) as OlderMajor });
+    globalThis.sluiceTestServers.push(older);
+    process.env[`SLUICE_TEST_PG_ADMIN_URL_${major}`] = older.adminUrl;
+  }
   const broker = await startTemporalBroker();
   globalThis.sluiceTestServers.push(broker);
   process.env.SLUICE_TEST_TEMPORAL_BROKER = broker.socket;

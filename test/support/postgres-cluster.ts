@@ -12,6 +12,7 @@ import { ensureDatabase, ensureRoles, postgresUrl, ROLES } from '../../runtime/p
 import { choosePort } from '../../runtime/ports';
 import { migrateLedger } from '../../warehouses/postgres/ledger';
 import { endGuarded, startGuarded } from './guarded';
+import { initialiseOlder, olderBinaries, type OlderMajor } from './older-postgres';
 
 /** Cloned by `testDatabase()`; the second one has Sluice's ledger. Nobody may stay connected to a template. */
 export const BARE_TEMPLATE = 'sluice_test_bare';
@@ -24,16 +25,22 @@ export interface TestCluster {
 
 /**
  * One throw-away PostgreSQL for a whole test run, with the product's roles, all under one generated password. A
- * `durable` one has the product's settings (for benches); otherwise nothing is ever synced to disk.
+ * `durable` one has the product's settings (for benches); otherwise nothing is ever synced to disk. `major`: instead of
+ * the embedded one.
  */
-export async function startTestCluster({ durable = false } = {}): Promise<TestCluster> {
+export async function startTestCluster(
+  options: { durable?: boolean; major?: OlderMajor } = {},
+): Promise<TestCluster> {
+  const { durable = false, major } = options;
   const root = mkdtempSync(path.join(tmpdir(), 'sluice-test-pg-'));
   chmodSync(root, 0o755); // the cluster's own directory below it is private to its account
   const account = serverAccount();
   if (account) chownSync(root, account.uid, account.gid); // who ends the server also clears it away
-  const cluster = { root: path.join(root, 'cluster'), binaries: reachableBinaries(account), account };
+  const binaries = reachableBinaries(account, major === undefined ? undefined : olderBinaries(major));
+  const cluster = { root: path.join(root, 'cluster'), binaries, account };
   const password = randomBytes(18).toString('base64url');
-  initialise(cluster, { superuserPassword: password, unsafe: !durable });
+  if (major === undefined) initialise(cluster, { superuserPassword: password, unsafe: !durable });
+  else initialiseOlder(cluster, password);
 
   // Test runs start beside each other: look from a random place, so that two rarely look at the same port.
   const from = 20_000 + Math.floor(Math.random() * 20_000);

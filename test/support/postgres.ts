@@ -3,6 +3,16 @@ import { Client, escapeIdentifier } from 'pg';
 import { restrictConnect } from '../../runtime/postgres/roles';
 import { BARE_TEMPLATE, LEDGER_TEMPLATE } from './postgres-cluster';
 
+/** The major of this project's PostgreSQL, where that is not the embedded one; see jest.config.cjs. */
+const major = (globalThis as { SLUICE_TEST_MAJOR?: number }).SLUICE_TEST_MAJOR;
+/** The major of the PostgreSQL that these tests run on. */
+export const SERVER_MAJOR = major ?? 18;
+/** How a generated column says that it is computed: older servers can only store it. */
+export const VIRTUAL = SERVER_MAJOR >= 18 ? 'virtual' : 'stored';
+
+/** Of a unique index or constraint; older servers know no such thing. */
+export const NULLS_ALIKE = SERVER_MAJOR >= 15 ? 'nulls not distinct' : '';
+
 export interface TestDatabase {
   database: string;
   /** As `sluice_writer`, who owns the database. */
@@ -57,7 +67,7 @@ export async function testDatabase(name = 'test', { ledger = true } = {}): Promi
 }
 
 function adminUrl(): URL {
-  const url = process.env.SLUICE_TEST_PG_ADMIN_URL;
+  const url = process.env[`SLUICE_TEST_PG_ADMIN_URL${major === undefined ? '' : `_${major}`}`];
   if (!url)
     throw new Error(
       'SLUICE_TEST_PG_ADMIN_URL is not set: run tests with jest, whose globalSetup starts PostgreSQL.',

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { Pool } from 'pg';
 import type { SluiceError } from '../../schemas/errors';
 import { cancelOnAbort } from './abort';
+import { VersionedClient } from './client';
 import { clientConfig } from './client-config';
 import type { ErrorContext } from './errors';
 import { toConnectError, toSluiceError } from './errors';
@@ -22,6 +23,7 @@ export class Connections {
   constructor(readonly target: Target) {
     this.pool = new Pool({
       ...clientConfig(target),
+      Client: VersionedClient,
       max: MAX_CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,

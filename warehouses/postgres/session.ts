@@ -3,6 +3,7 @@ import type { ClientBase, QueryResult } from 'pg';
 import { DatabaseError } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ReadSession, ResultColumn, RoleAlias, WriteSession } from '../warehouse';
+import { serverMajorOf } from './client';
 import { copyFromChunks } from './copy-in';
 import { cut } from './cut';
 import { isRecording, traced } from './trace';
@@ -28,6 +29,12 @@ export class PgSession implements ReadSession, WriteSession {
     private readonly options: SessionOptions,
   ) {
     this.roleAlias = options.roleAlias;
+  }
+
+  private major: Promise<number> | undefined;
+  serverMajor(): Promise<number> {
+    this.major ??= this.inTurn(() => serverMajorOf(this.client));
+    return this.major;
   }
 
   async query<R extends object = Record<string, unknown>>(

@@ -1,3 +1,4 @@
+import { madeTrigger } from './fingerprint/fragments';
 import type { RelationName } from '../../schemas/change';
 import { quoteIdent, quoteRelation } from '../../sql/quote';
 import type { WriteSession } from '../warehouse';
@@ -20,7 +21,7 @@ export async function quiet(
      select format('%I.%I', n.nspname, c.relname) as "table", g.tgname::text as name, g.tgenabled::text as enabled
        from tree join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace
          join pg_trigger g on g.tgrelid = c.oid
-      where not g.tgisinternal and g.tgenabled in ('O', 'A') and pg_has_role(c.relowner, 'USAGE')
+      where ${madeTrigger('g')} and g.tgenabled in ('O', 'A') and pg_has_role(c.relowner, 'USAGE')
       order by 1, 2`,
     [quoteRelation(relation)],
   );

@@ -63,7 +63,7 @@ const indexExtras = (index: string): string => `(
       case when obj_description(own.oid, 'pg_class') is not null then
         format('comment on index %s is %L', own.oid::regclass, obj_description(own.oid, 'pg_class')) end
     ] || array(select format('alter index %s alter column %s set statistics %s', own.oid::regclass, attnum, attstattarget)
-        from pg_attribute where attrelid = own.oid and attstattarget is not null order by attnum), null)
+        from pg_attribute where attrelid = own.oid and attstattarget >= 0 order by attnum), null)
     from pg_index x join pg_class own on own.oid = x.indexrelid where x.indexrelid = ${index})`;
 
 /** Statements that make the indexes of partitions under their names and attach them, from the top down. */
@@ -112,7 +112,7 @@ const ATTACHED_SQL = `
     obj_description(s.oid, 'pg_statistic_ext'),
     array_remove(array[
       format('alter statistics %s.%I owner to %I', s.stxnamespace::regnamespace, s.stxname, pg_get_userbyid(s.stxowner)),
-      case when s.stxstattarget is not null then format('alter statistics %s.%I set statistics %s',
+      case when s.stxstattarget >= 0 then format('alter statistics %s.%I set statistics %s',
         s.stxnamespace::regnamespace, s.stxname, s.stxstattarget) end], null), false, null
   from pg_statistic_ext s where s.stxrelid = $1::oid
   union all

@@ -38,7 +38,7 @@ export async function tableColumns(session: ReadSession, oid: string): Promise<C
        a.attnotnull as "notNull", pg_get_expr(f.adbin, f.adrelid) as expression,
        a.attgenerated::text as generated, a.attidentity::text as identity,
        case when a.attstorage <> t.typstorage then a.attstorage::text end as storage,
-       nullif(a.attcompression::text, '') as compression, a.attstattarget::int as statistics,
+       nullif(a.attcompression::text, '') as compression, nullif(a.attstattarget, -1)::int as statistics,
        a.attoptions as options, ${rightsOf('a.attacl')} as rights,
        col_description(a.attrelid, a.attnum) as comment,
        (select (s.avg_width * (1 - s.null_frac))::float8

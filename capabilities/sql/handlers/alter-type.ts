@@ -1,6 +1,7 @@
 import { typeChange } from '../../../sql/clauses';
 import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../../sql/quote';
 import { hideRows } from '../../../warehouses/ledger.sql';
+import { namedType } from '../../../warehouses/postgres/named-type';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { ActionOf } from '../action';
 import { attachedTo, inOrder, type Attached } from '../catalogue/attached';
@@ -117,14 +118,13 @@ async function typeName(
   written: string,
 ): Promise<string> {
   // The person's spelling is looked up where theirs is: `public` comes after the system's types.
-  const [row] = await session.query<{ type: string | null }>(
-    `select format_type(coalesce(to_regtype($1), to_regtype('public.' || $1)),
-       coalesce(to_regtypemod($1), to_regtypemod('public.' || $1), -1)) as type
-      where coalesce(to_regtype($1), to_regtype('public.' || $1)) is not null`,
-    [written],
-  );
-  if (!row?.type) throw mismatch(action, `There is no type ${written}.`, 'Check the name.');
-  return row.type;
+  const named = (await namedType(session, written)) ?? (await namedType(session, `public.${written}`));
+  if (!named) throw mismatch(action, `There is no type ${written}.`, 'Check the name.');
+  const [row] = await session.query<{ type: string }>('select format_type($1::oid, $2) as type', [
+    named.oid,
+    named.modifier,
+  ]);
+  return row!.type;
 }
 
 /** What PostgreSQL rewrote along with the type: its definition reads otherwise now, so it is made again as it was. */

@@ -99,11 +99,10 @@ describe('ingest, mode replace', () => {
     const [kept] = await bed.rows(
       `select oid::regclass::text as name from pg_class where relname like 'trash_%'`,
     );
-    expect(
-      await bed.place.read((session) =>
-        session.query(`select count(*)::int as n from ${kept!.name as string}`),
-      ),
-    ).toEqual([{ n: 0 }]);
+    const seen = bed.place.read((session) =>
+      session.query(`select count(*)::int as n from ${kept!.name as string}`),
+    );
+    await expect(seen).rejects.toThrow(/Row security may hide rows/);
     expect(await bed.rows(`select count(*)::int as n from ${kept!.name as string}`)).toEqual([{ n: 1 }]);
     await bed.undo(change);
     expect(await ids()).toEqual([1]);

@@ -1,3 +1,4 @@
+import { VIRTUAL } from '../../support/postgres';
 import { asWriter, openBench, type Bench } from './harness';
 
 let bench: Bench;
@@ -9,7 +10,7 @@ beforeEach(async () => {
     bench.database,
     `drop table if exists public.flight;
      delete from sluice.load_xid; delete from sluice.load; delete from sluice.change;
-     create table public.flight (day text, id integer primary key, carrier varchar(9), seats integer, miles integer generated always as (seats * 2) virtual);
+     create table public.flight (day text, id integer primary key, carrier varchar(9), seats integer, miles integer generated always as (seats * 2) ${VIRTUAL});
      create table if not exists public.plain (day text, id integer, carrier varchar(9), seats integer);
      truncate public.plain;
      insert into public.flight values ('old', 1, 'own', 5); insert into public.plain values ('old', 1, 'own', 5)`,

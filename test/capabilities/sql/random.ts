@@ -1,3 +1,4 @@
+import { VIRTUAL } from '../../support/postgres';
 import type { Client } from 'pg';
 import { quoteIdent, quoteLiteral } from '../../../sql/quote';
 
@@ -62,7 +63,7 @@ export async function anyStatement(
       `alter table ${name} add column c${serial} text not null default 'd${serial}' check (c${serial} <> '')`,
     () => `alter table ${name} add column c${serial} integer generated always as identity`,
     () =>
-      `alter table ${name} add column c${serial} text generated always as (coalesce(${column.name}::text, '-')) virtual`,
+      `alter table ${name} add column c${serial} text generated always as (coalesce(${column.name}::text, '-')) ${VIRTUAL}`,
     () => `alter table ${name} add column c${serial} serial`,
     () => `alter table ${name} drop column ${column.name}`,
     () => `alter table ${name} drop column ${column.name}`,

@@ -1,3 +1,5 @@
+import { NULLS_ALIKE } from '../../support/postgres';
+
 /**
  * A schema with everything that hangs on tables in practice: keys both ways, identity and serial columns, defaults,
  * checks, generated columns, views upon views, rights, comments, policies, triggers, statistics, odd names.
@@ -47,7 +49,7 @@ export const SHOP = `
     email text references shop.customer (email) on delete set null
   );
   comment on column shop.orders.note is 'free text';
-  create unique index orders_once on shop.orders (customer_id, placed, note) nulls not distinct;
+  create unique index orders_once on shop.orders (customer_id, placed, note) ${NULLS_ALIKE};
   create index orders_state on shop.orders (state) include (amount);
   alter table shop.orders cluster on orders_state;
 

@@ -1,4 +1,8 @@
+import { NULLS_ALIKE, SERVER_MAJOR, VIRTUAL } from '../../support/postgres';
 import type { TestWarehouse } from './warehouse';
+
+/** What servers before that major do not know. */
+const since = (major: number, statement: string): string => (SERVER_MAJOR >= major ? statement : '');
 
 /** One of everything that a copy of a structure gets wrong easily. Run as the database's owner. */
 const NASTY_SCHEMA = `
@@ -14,7 +18,7 @@ create type raw.span as range (subtype = float8, subtype_diff = pg_catalog.float
 create collation raw.by_number (provider = icu, locale = 'en-u-kn-true', deterministic = false);
 
 create sequence raw.counter as integer increment by 5 minvalue -10 maxvalue 1000 start with 20 cache 3 cycle;
-create unlogged sequence raw.fleeting;
+create ${since(15, 'unlogged')} sequence raw.fleeting;
 
 create function raw.shout(t text, suffix text default '!') returns text language sql immutable strict parallel safe
   as $f$ select pg_catalog.upper(t) || suffix $f$;
@@ -40,10 +44,10 @@ create table raw.customer (
   states raw.state[] default '{new}',
   code text default raw.next_code(),
   loud text generated always as (raw.shout(name)) stored,
-  doubled numeric generated always as ("Größe" * 2) virtual,
+  doubled numeric generated always as ("Größe" * 2) ${VIRTUAL},
   during tstzrange,
   constraint customer_pk primary key (id) include (name) with (fillfactor = 70),
-  constraint one_email unique nulls not distinct (email) deferrable initially deferred
+  constraint one_email unique ${NULLS_ALIKE} (email) deferrable initially deferred
 ) with (fillfactor = 80, autovacuum_enabled = false, toast.autovacuum_enabled = false);
 alter table raw.customer drop column gone;
 alter table raw.customer alter column name set storage external;
@@ -51,7 +55,7 @@ alter table raw.customer alter column name set statistics 500;
 alter table raw.customer alter column email set (n_distinct = -0.5);
 alter table raw.customer add constraint old_rule check (length(name) > 2) not valid;
 alter table raw.customer add constraint big_rule check ("Größe" > 0) no inherit;
-alter table raw.customer add constraint never_checked check (id > 0) not enforced;
+${since(18, 'alter table raw.customer add constraint never_checked check (id > 0) not enforced;')}
 alter table raw.customer add constraint not_at_once exclude using gist (during with &&) where (id > 10);
 comment on table raw.customer is 'It''s a "customer"';
 comment on column raw.customer."Größe" is E'line\\nbreak';
@@ -63,7 +67,7 @@ comment on index raw.customer_pk is 'the key';
 
 create table "Sales Dept"."Order.Lines" (
   "Id" serial primary key,
-  customer bigint not null references raw.customer on update cascade on delete set null (customer) deferrable,
+  customer bigint not null references raw.customer on update cascade on delete set null${since(15, ' (customer)')} deferrable,
   total raw.positive,
   first_line integer,
   checked boolean not null default false
@@ -74,11 +78,11 @@ create table "Sales Dept".invoice (
   note text not null
 );
 alter table "Sales Dept"."Order.Lines" add constraint first_fk foreign key (first_line) references "Sales Dept".invoice not valid;
-alter table "Sales Dept"."Order.Lines" add constraint loose_fk foreign key (customer) references raw.customer not enforced;
+${since(18, 'alter table "Sales Dept"."Order.Lines" add constraint loose_fk foreign key (customer) references raw.customer not enforced;')}
 create index on "Sales Dept"."Order.Lines" using brin (customer) with (pages_per_range = 8);
 create index late on "Sales Dept"."Order.Lines" (lower(total::text) desc nulls last, (checked is true)) where total > 5;
 alter index "Sales Dept".late alter column 1 set statistics 77;
-create unique index one_line on "Sales Dept"."Order.Lines" ("Id", customer) nulls not distinct;
+create unique index one_line on "Sales Dept"."Order.Lines" ("Id", customer) ${NULLS_ALIKE};
 alter table "Sales Dept"."Order.Lines" replica identity using index one_line;
 alter table "Sales Dept".invoice cluster on invoice_pkey;
 create statistics raw.together (ndistinct, mcv) on name, "Größe" from raw.customer;
@@ -138,15 +142,18 @@ create policy anyone on raw.customer with check (id > 0);
 alter table "Sales Dept".invoice force row level security;
 comment on policy mine on raw.customer is 'pol';
 
-create table raw.room (id integer, during daterange, constraint room_key primary key (id, during without overlaps));
-create table raw.booking (room integer, at daterange, constraint in_room foreign key (room, period at) references raw.room (id, period during));
-create table raw.loose (a integer, b integer constraint b_there not null no inherit, c integer);
-alter table raw.loose add constraint c_there not null c not valid;
-create table raw.tight (constraint own_name not null a) inherits (raw.loose);
+${since(
+  18,
+  `create table raw.room (id integer, during daterange, constraint room_key primary key (id, during without overlaps));
+create table raw.booking (room integer, at daterange, constraint in_room foreign key (room, period at) references raw.room (id, period during));`,
+)}
+create table raw.loose (a integer, b integer constraint b_there not null${since(18, ' no inherit')}, c integer);
+${since(18, 'alter table raw.loose add constraint c_there not null c not valid;')}
+create table raw.tight (${since(18, 'constraint own_name not null a')}) inherits (raw.loose);
 create table raw.both_sides (x text) inherits (raw.loose, raw.animal);
 alter table raw.loose add constraint c_low check (c < 100) not valid;
 create table raw.after_all () inherits (raw.loose);
-create table raw.computed (a integer, b integer generated always as (a + 1) virtual);
+create table raw.computed (a integer, b integer generated always as (a + 1) ${VIRTUAL});
 create table raw.typed of raw.address;
 create table raw.hashed (k text collate "C", v integer) partition by hash (k, (v + 1));
 create table raw.hashed_0 partition of raw.hashed for values with (modulus 2, remainder 0);
@@ -189,8 +196,8 @@ create domain raw.shared_tag as raw.hstore;
 const NASTY_OWNERS = `
 create table raw.theirs (id integer primary key, label text);
 grant select on raw.theirs to sluice_writer;
-create publication some_rows for table raw.event_2025 where (id > 5), table "Sales Dept".invoice with (publish = 'insert, update');
-create publication by_schema for tables in schema "Sales Dept";
+create publication some_rows for table raw.event_2025${since(15, ' where (id > 5)')}, ${since(15, 'table')} "Sales Dept".invoice with (publish = 'insert, update');
+${since(15, 'create publication by_schema for tables in schema "Sales Dept";')}
 alter publication some_rows owner to sluice_writer;
 create view raw.over_theirs as select id from raw.theirs;
 create function raw.theirs_only() returns integer language sql as 'select 1';
@@ -198,7 +205,7 @@ grant insert on raw.customer to public;
 set role sluice_reader;
 grant select on raw.customer to sluice_store;
 reset role;
-alter table raw.booking disable trigger all;
+${since(18, 'alter table raw.booking disable trigger all;')}
 create table raw."o'x $$ %s" (id integer primary key, up integer, constraint "c'o $$" foreign key (up) references raw."o'x $$ %s");
 alter table raw."o'x $$ %s" disable trigger all;
 revoke create on schema public from pg_database_owner;

@@ -39,9 +39,11 @@ const generated = `case when a.attgenerated <> '' then format(' generated always
     case a.attgenerated when 's' then 'stored' else 'virtual' end) end`;
 
 /** Before version 18 a column is not null without a constraint of that name. */
-const bareNotNull = `case when a.attnotnull and a.attidentity = '' and not exists (
+const bareNotNull = `case when a.attnotnull and (c.relispartition or a.attidentity = '') and not exists (
     select from pg_constraint k where k.conrelid = c.oid and k.contype = 'n' and k.conkey[1] = a.attnum)
-    and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'p' and a.attnum = any(k.conkey))
+    -- A key says so too, as an identity does; but a partition gets those from its parent, and must be not null before that.
+    and (c.relispartition or not exists (
+      select from pg_constraint k where k.conrelid = c.oid and k.contype = 'p' and a.attnum = any(k.conkey)))
   then ' not null' end`;
 
 /**

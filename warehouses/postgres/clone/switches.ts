@@ -1,4 +1,4 @@
-import { notOfExtension } from '../fingerprint/fragments';
+import { notOfExtension, ifKnown, publishedSchemas, madeTrigger } from '../fingerprint/fragments';
 import type { Reader } from './reader';
 import { copyRole } from './reader';
 
@@ -26,13 +26,13 @@ export const TABLE_SWITCHES: Reader = {
             from pg_index i join pg_class ic on ic.oid = i.indexrelid join pg_tablespace spc on spc.oid = ic.reltablespace
             where i.indrelid = c.oid and ic.relkind = 'i')
         || array(select format('alter table %s %s trigger %I', ${table}, ${state('g.tgenabled')}, g.tgname)
-            from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'O' order by g.tgname)
+            from pg_trigger g where g.tgrelid = c.oid and ${madeTrigger('g')} and g.tgenabled <> 'O' order by g.tgname)
         || array(select format('alter table %s %s rule %I', ${table}, ${state('r.ev_enabled')}, r.rulename)
             from pg_rewrite r where r.ev_class = c.oid and r.ev_enabled <> 'O' order by r.rulename), null) as statements
     from pg_class c join nsp on nsp.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'm', 'v') and ${ofUser}
       and (c.relrowsecurity or c.relforcerowsecurity or c.relreplident <> 'd' and c.relkind <> 'v' or c.reltablespace <> 0
-        or exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'O')
+        or exists (select from pg_trigger g where g.tgrelid = c.oid and ${madeTrigger('g')} and g.tgenabled <> 'O')
         or exists (select from pg_rewrite r where r.ev_class = c.oid and r.ev_enabled <> 'O')
         or exists (select from pg_index i join pg_class ic on ic.oid = i.indexrelid
             where i.indrelid = c.oid and (i.indisclustered or ic.reltablespace <> 0)))
@@ -70,19 +70,18 @@ export const DEFAULT_PRIVILEGES: Reader = {
 /** Nobody subscribes to a shadow: a publication in it sends nothing anywhere. */
 export const PUBLICATIONS: Reader = {
   sql: `select 'pg_publication:' || p.oid as address, '{}'::text[] as aliases, 'publication ' || quote_ident(p.pubname) as label,
-      array_remove(array[
-        format('create publication %I%s with (publish = %L, publish_via_partition_root = %L%s)', p.pubname,
+      array[format('create publication %I%s with (publish = %L, publish_via_partition_root = %L%s)', p.pubname,
           case when p.puballtables then ' for all tables' end,
           concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
             case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end), p.pubviaroot::text,
-          ', publish_generated_columns = ' || case to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' when 'n' then 'none' end),
-        (select format('alter publication %I add %s', p.pubname, string_agg(member, ', ')) from (
+          ', publish_generated_columns = ' || case to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' when 'n' then 'none' end)]
+      || array(select format('alter publication %I add %s', p.pubname, member) from (
           select format('table %s%s%s', m.prrelid::regclass, (select ' (' || string_agg(quote_ident(attname), ', ') || ')'
-              from pg_attribute where attrelid = m.prrelid and attnum = any(m.prattrs)),
-            ' where (' || pg_get_expr(m.prqual, m.prrelid) || ')') as member from pg_publication_rel m where m.prpubid = p.oid
+              from pg_attribute where attrelid = m.prrelid and attnum = any(${ifKnown('m', 'prattrs', 'int2vector')}::int2[])),
+            ' where (' || pg_get_expr(${ifKnown('m', 'prqual', 'pg_node_tree')}, m.prrelid) || ')') as member
+            from pg_publication_rel m where m.prpubid = p.oid
           union all
-          select 'tables in schema ' || m.pnnspid::regnamespace from pg_publication_namespace m where m.pnpubid = p.oid) as members
-         having count(*) > 0),
-        format('alter publication %I owner to %s', p.pubname, ${copyRole('p.pubowner')})], null) as statements
+          select 'tables in schema ' || s.oid::regnamespace from ${publishedSchemas('p.oid')} s) as members)
+      || format('alter publication %I owner to %s', p.pubname, ${copyRole('p.pubowner')}) as statements
     from pg_publication p where ${notOfExtension('pg_publication', 'p.oid')} order by 3`,
 };

@@ -1,6 +1,6 @@
 import type { Reader } from './reader';
 import { collate, list, SAFE_LANGUAGES } from './reader';
-import { notOfExtension } from '../fingerprint/fragments';
+import { notOfExtension, ifKnown } from '../fingerprint/fragments';
 
 const name = `nsp.name || '.' || quote_ident(t.typname)`;
 const aliases = `array_remove(array[case when t.typarray <> 0 then 'pg_type:' || t.typarray end], null)`;
@@ -12,8 +12,8 @@ export const COLLATIONS: Reader = {
       array[format('create collation %s.%I (provider = %s, %s, deterministic = %s%s)', nsp.name, c.collname,
         case c.collprovider when 'i' then 'icu' when 'b' then 'builtin' else 'libc' end,
         case when c.collprovider = 'c' then format('lc_collate = %L, lc_ctype = %L', c.collcollate, c.collctype)
-          else format('locale = %L', to_jsonb(c) ->> case when to_jsonb(c) ? 'colllocale' then 'colllocale' else 'colliculocale' end) end,
-        case when c.collisdeterministic then 'true' else 'false' end, ', rules = ' || quote_literal(c.collicurules))] as statements
+          else format('locale = %L', coalesce(${ifKnown('c', 'colllocale')}, ${ifKnown('c', 'colliculocale')}, c.collcollate)) end,
+        case when c.collisdeterministic then 'true' else 'false' end, ', rules = ' || quote_literal(${ifKnown('c', 'collicurules')}))] as statements
     from pg_collation c join nsp on nsp.oid = c.collnamespace where ${notOfExtension('pg_collation', 'c.oid')}
     order by 3`,
 };

@@ -21,6 +21,24 @@ export const COMMON = `
 export const notOfExtension = (catalogue: string, oid: string): string =>
   `not exists (select from ext where ext.classid = '${catalogue}'::regclass and ext.objid = ${oid})`;
 
+/**
+ * A column of the catalogue that older majors do not have: NULL there. Unqualified, the name is found in the row where
+ * the row has it, and else in the query around it.
+ */
+export const ifKnown = (row: string, column: string, type = 'text'): string =>
+  `(select (select ${column} from (select ${row}.*) known) from (select null::${type} as ${column}) otherwise)`;
+
+/** A trigger that somebody made, also as a partition's copy of its parent's: before version 15 such a copy is internal. */
+export const madeTrigger = (trigger: string): string =>
+  `(not ${trigger}.tgisinternal or ${trigger}.tgparentid <> 0 and ${trigger}.tgconstraint = 0)`;
+
+/** Schemas all of whose tables a publication has, as oids: from what depends on what, for 14 has no catalogue of them. */
+export const publishedSchemas = (publication: string): string => `(
+    select of_schema.refobjid as oid from pg_depend of_schema join pg_depend of_publication
+       on of_publication.classid = of_schema.classid and of_publication.objid = of_schema.objid
+     where of_schema.classid = to_regclass('pg_catalog.pg_publication_namespace') and of_schema.refclassid = 'pg_namespace'::regclass
+       and of_publication.refclassid = 'pg_publication'::regclass and of_publication.refobjid = ${publication})`;
+
 /** A role's name; the one called $1 goes by the name $2. */
 export const roleName = (oid: string): string =>
   `(case pg_get_userbyid(${oid}) when $1 then $2 else pg_get_userbyid(${oid})::text end)`;

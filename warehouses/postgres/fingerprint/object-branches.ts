@@ -1,5 +1,15 @@
 import type { Branch } from './fragments';
-import { comment, FIRST_USER_OID, notOfExtension, options, privileges, rights, roleName } from './fragments';
+import {
+  comment,
+  FIRST_USER_OID,
+  notOfExtension,
+  options,
+  privileges,
+  rights,
+  roleName,
+  ifKnown,
+  publishedSchemas,
+} from './fragments';
 
 /** Schemas, functions, types and rules of this database: what is there besides relations. */
 export const OBJECT_BRANCHES: readonly Branch[] = [
@@ -83,7 +93,11 @@ export const OBJECT_BRANCHES: readonly Branch[] = [
     identity: `nsp.name || '.' || quote_ident(c.collname)`,
     definition: [
       ...['c.collprovider', 'c.collisdeterministic', 'c.collencoding', 'c.collcollate', 'c.collctype'],
-      ...['c.colllocale', 'c.collicurules', roleName('c.collowner'), 'd.description'],
+      ...[
+        `coalesce(${ifKnown('c', 'colllocale')}, ${ifKnown('c', 'colliculocale')})`,
+        ifKnown('c', 'collicurules'),
+      ],
+      ...[roleName('c.collowner'), 'd.description'],
     ],
     from: `pg_collation c join nsp on nsp.oid = c.collnamespace ${comment('d', 'pg_collation', 'c.oid')}
       where ${notOfExtension('pg_collation', 'c.oid')}`,
@@ -146,10 +160,9 @@ export const OBJECT_BRANCHES: readonly Branch[] = [
     identity: 'quote_ident(p.pubname)',
     definition: [
       ...['p.puballtables', 'p.pubinsert', 'p.pubupdate', 'p.pubdelete', 'p.pubtruncate', 'p.pubviaroot'],
-      // Newer settings by name, where the server has them: this must run on older servers too.
-      `to_jsonb(p) ->> 'pubgencols'`,
-      `(select array_agg(nspname order by nspname collate "C") from pg_publication_namespace m
-          join pg_namespace on pg_namespace.oid = m.pnnspid where m.pnpubid = p.oid)`,
+      ifKnown('p', 'pubgencols', '"char"'),
+      `(select array_agg(nspname order by nspname collate "C") from pg_namespace
+          where oid in ${publishedSchemas('p.oid')})`,
       roleName('p.pubowner'),
       'd.description',
     ],
@@ -186,8 +199,9 @@ export const OBJECT_BRANCHES: readonly Branch[] = [
         'r.rolreplication',
       ],
       'r.rolbypassrls',
-      `(select array_agg(row(g.rolname, m.admin_option, m.inherit_option, m.set_option)::text
-          order by g.rolname collate "C", m.admin_option, m.inherit_option, m.set_option)
+      `(select array_agg(row(g.rolname, m.admin_option, ${ifKnown('m', 'inherit_option', 'boolean')},
+          ${ifKnown('m', 'set_option', 'boolean')})::text order by g.rolname collate "C", m.admin_option,
+          ${ifKnown('m', 'inherit_option', 'boolean')}, ${ifKnown('m', 'set_option', 'boolean')})
         from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)`,
     ],
     from: `pg_roles r where r.rolname not in ($1, $2) and r.oid in (

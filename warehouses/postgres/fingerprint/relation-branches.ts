@@ -1,5 +1,5 @@
 import type { Branch } from './fragments';
-import { comment, options, privileges, roleName } from './fragments';
+import { comment, options, privileges, roleName, ifKnown, madeTrigger } from './fragments';
 
 /**
  * What belongs to a relation. Every branch starts from the common table `rel` (oid, name, relkind, …): all of the
@@ -110,7 +110,7 @@ export const RELATION_BRANCHES: readonly Branch[] = [
       // Only an expression has statistics of its own.
       `case when i.indexprs is not null then (
         select array_agg(row(attnum, attstattarget) order by attnum) from pg_attribute
-        where attrelid = i.indexrelid and attstattarget is not null) end`,
+        where attrelid = i.indexrelid and attstattarget >= 0) end`,
       'd.description',
     ],
     from: `rel join pg_index i on i.indrelid = rel.oid
@@ -162,16 +162,16 @@ export const RELATION_BRANCHES: readonly Branch[] = [
   {
     // A foreign key's own triggers carry an oid in their names, and matter only when somebody has switched them off.
     class: 'trigger',
-    identity: `rel.name || '.' || case when g.tgisinternal
+    identity: `rel.name || '.' || case when not ${madeTrigger('g')}
         then coalesce((select conname from pg_constraint where pg_constraint.oid = g.tgconstraint), '?') || ' ' || g.tgtype
         else quote_ident(g.tgname) end`,
     definition: [
-      'case when not g.tgisinternal then pg_get_triggerdef(g.oid) end',
+      `case when ${madeTrigger('g')} then pg_get_triggerdef(g.oid) end`,
       'g.tgenabled',
       'g.tgparentid <> 0',
       'd.description',
     ],
-    from: `rel join pg_trigger g on g.tgrelid = rel.oid and (not g.tgisinternal or g.tgenabled <> 'O')
+    from: `rel join pg_trigger g on g.tgrelid = rel.oid and (${madeTrigger('g')} or g.tgenabled <> 'O')
       ${comment('d', 'pg_trigger', 'g.oid')}`,
   },
   {
@@ -213,9 +213,9 @@ export const RELATION_BRANCHES: readonly Branch[] = [
     class: 'published relation',
     identity: `quote_ident(pub.pubname) || ' ' || rel.name`,
     definition: [
-      'pg_get_expr(m.prqual, m.prrelid)',
+      `pg_get_expr(${ifKnown('m', 'prqual', 'pg_node_tree')}, m.prrelid)`,
       `(select array_agg(attname order by attname collate "C") from pg_attribute
-        where attrelid = m.prrelid and attnum = any(m.prattrs))`,
+        where attrelid = m.prrelid and attnum = any(${ifKnown('m', 'prattrs', 'int2vector')}::int2[]))`,
     ],
     from: `rel join pg_publication_rel m on m.prrelid = rel.oid join pg_publication pub on pub.oid = m.prpubid`,
   },
