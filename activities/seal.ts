@@ -5,6 +5,7 @@ import type { SealInput, Sealed } from '../schemas/life';
 import type {
   ChangeSummary,
   Gate,
+  LeftStep,
   PolicyRecord,
   Proposal,
   ProposalView,
@@ -14,6 +15,7 @@ import type { Standing } from '../schemas/standing';
 import { digestOf } from '../store/digest';
 import type { Warehouse } from '../warehouses/warehouse';
 import { judge, policyDenied } from './policy';
+import { leftSteps } from './left-steps';
 import { emitProposed } from './lineage/run';
 import { asActivity, loadBundle, loadChange } from './run-context';
 import type { Bundle, Services } from './services';
@@ -107,7 +109,9 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
         : gate.beyond
           ? { key, why: ['no standing approval covers what goes beyond the words'] }
           : await judgeStanding(services, run, key, gate, changes, summaries);
-    const parts = { bundle, warehouse, changes, summaries, gate, policy, target, standing };
+    const steps = bundle.goal.steps.map(({ id }) => id);
+    const left = await warehouse.live.read((live) => leftSteps(live, run.goal, steps));
+    const parts = { bundle, warehouse, changes, summaries, gate, policy, target, standing, left };
     const proposal = proposalOf(input, parts);
     const { store } = services;
     const { hash: ref, write: kept } = store.artifacts.json('proposal', proposal);
@@ -154,6 +158,7 @@ function proposalOf(
     policy: PolicyRecord;
     target: Record<string, string>;
     standing: Standing | undefined;
+    left: LeftStep[];
   },
 ): Proposal {
   return {
@@ -176,6 +181,7 @@ function proposalOf(
     target: parts.target,
     tools: TOOL_VERSIONS,
     policy: parts.policy,
+    ...(parts.left.length > 0 && { left: parts.left }),
     ...(parts.standing && { standing: parts.standing }),
     ...(parts.bundle.asked && { asked: parts.bundle.asked }),
   };

@@ -153,6 +153,14 @@ export interface Decision {
   via: 'cli' | 'signal' | 'update';
 }
 
+/** A table or view that stays behind: the step that made it has left the goal. */
+export interface LeftStep {
+  step: string;
+  relation: RelationName;
+  /** The run that wrote it last. */
+  runId: string;
+}
+
 /** Everything a run would do under one digest. Stored by reference; the workflow holds only its digest and gate. */
 export interface Proposal {
   goal: string;
@@ -170,6 +178,8 @@ export interface Proposal {
   tools: Record<string, string>;
   /** Which policy decided, and on what it cannot see in the changes; absent before policies were files. */
   policy?: PolicyRecord;
+  /** What steps that left the goal have made; not part of the digest. Absent: nothing. */
+  left?: LeftStep[];
   /** What standing approvals say to it; not part of the digest. Absent where none was looked for (`plan`). */
   standing?: Standing;
   /** Of a goal that came from plain words: the words, and what it rests on. */
@@ -205,6 +215,7 @@ export interface PlanDocument {
   changes: ChangeSummary[];
   gates: Gate[];
   rehearsal: RehearsalReport;
+  left?: LeftStep[];
   standing?: Standing;
   asked?: Asked;
   error?: Problem;

@@ -37,6 +37,11 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
     '',
     ...spaced(changes),
     '',
+    ...(plan.left ?? []).map(({ step, relation, runId }) =>
+      field('left', `no longer in the goal: ${relation}, made by step ${step} in run ${runId}`, style, {
+        colour: paint.yellow,
+      }),
+    ),
     ...renderRehearsal(plan.rehearsal, style, view.full),
     ...plan.gates.flatMap((gate) => renderGate(gate, style, plan.standing)),
     ...targetLine(plainDeep(view.target), style),

@@ -28,6 +28,7 @@ export function planDocument(run: RunDocument, proposal: Proposal | undefined): 
       covers: [],
       gaps: [],
     },
+    ...(proposal?.left ? { left: proposal.left } : {}),
     ...(proposal?.standing ? { standing: proposal.standing } : {}),
     ...(proposal?.asked ? { asked: proposal.asked } : {}),
     ...(error ? { error } : {}),
