@@ -25,6 +25,8 @@ export type DefineAction =
       readonly stays?: { readonly key: string; readonly lossy: string; readonly optional: boolean };
       /** Other access than before for somebody: what a reviewer should look at. */
       readonly warning?: string;
+      /** Relations that get another name by it. */
+      readonly gone?: readonly RelationName[];
       /** What must be there of the object. */
       readonly part?: { readonly what: Part; readonly name: string };
       /** It may be done to a partition or a table that inherits. */
@@ -77,6 +79,13 @@ const KINDS: ReadonlySet<string> = new Set<DefineAction['kind']>([
 
 export const isDefinition = <A extends { kind: string }>(action: A): action is A & DefineAction =>
   KINDS.has(action.kind);
+
+/** The objects that must be there for it. */
+export function objectsIn(action: DefineAction): readonly Address[] {
+  if (action.kind === 'alter object' || action.kind === 'drop object') return action.objects;
+  if (action.kind === 'rename object') return [action.object];
+  return action.kind === 'refresh' ? [{ of: 'relation', name: action.relation }] : [];
+}
 
 export function defineTargets(action: DefineAction): RelationName[] {
   switch (action.kind) {

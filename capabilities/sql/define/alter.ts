@@ -2,6 +2,7 @@ import { fail } from '../../../schemas/errors';
 import { quoteLiteral } from '../../../sql/quote';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { ActionOf } from '../action';
+import { relationKey } from '../handlers/expect';
 import { mismatch } from '../handlers/target';
 import { nothing, refuse, run, runs, type Plan, type Planning, type Position, type UndoStep } from '../plan';
 import { PARTS } from './action';
@@ -30,6 +31,7 @@ export async function planAlterObject(action: Alter, at: Planning): Promise<Plan
   return {
     acts: owner?.skipped ? [] : [{ sql: action.text }],
     undo: async (after) => (after ? undoAlter(before, after, action) : sketch(action, before)),
+    gone: (action.gone ?? []).map(relationKey),
     lossy: [...(stays ? [stays.lossy] : []), ...(owner?.lossy ?? [])],
   };
 }

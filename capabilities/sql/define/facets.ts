@@ -16,6 +16,8 @@ export interface Facet {
   sets: boolean;
   /** The facet it hangs on, whose `make` makes this one, too, and whose `unmake` takes it away. */
   of: string | null;
+  /** A facet whose `unmake` takes this one away as well, and does not give it back. */
+  with: string | null;
 }
 
 export interface Difference {
@@ -39,10 +41,12 @@ export function difference(before: readonly Facet[], after: readonly Facet[]): D
   const anew = new Set([...before, ...after].filter(replaced).map(({ key }) => key));
   const own = (facet: Facet): boolean => changed(facet) && !(facet.of !== null && anew.has(facet.of));
   const away = after.filter((facet) => own(facet) && anew.has(facet.key));
+  const taken = new Set(away.map(({ key }) => key));
+  const lost = (facet: Facet): boolean => facet.with !== null && taken.has(facet.with);
   return {
     back: [
       ...[...away].reverse().flatMap(({ unmake }) => unmake),
-      ...before.filter(own).flatMap(({ make }) => make),
+      ...before.filter((facet) => own(facet) || lost(facet)).flatMap(({ make }) => make),
     ],
     stays: away.filter(({ unmake }) => unmake.length === 0).map(({ key }) => key),
   };
@@ -58,18 +62,19 @@ export interface FacetSql {
   unmake?: string;
   sets?: boolean;
   of?: string;
+  with?: string;
   from: string;
 }
 
 /** One query for all the branches, in their order and within one by key. */
 export function facetsSql(withs: string, branches: readonly FacetSql[]): string {
   const each = branches.map(
-    ({ key, state, make, unmake, sets, of, from }, place) =>
+    ({ key, state, make, unmake, sets, of, with: along, from }, place) =>
       `select ${place} as place, (${key})::text as key, coalesce((${state})::text, '') as state,
         array_remove(${make}, null)::text[] as make, coalesce(array_remove(${unmake ?? 'null::text[]'}, null), '{}')::text[] as unmake,
-        ${sets ?? false} as sets, (${of ?? 'null'})::text as of from ${from}`,
+        ${sets ?? false} as sets, (${of ?? 'null'})::text as of, (${along ?? 'null'})::text as with_key from ${from}`,
   );
-  return `with ${withs} select key, state, make, unmake, sets, of from (${each.join('\n union all ')}) facet
+  return `with ${withs} select key, state, make, unmake, sets, of, with_key as "with" from (${each.join('\n union all ')}) facet
     order by place, key collate "C"`;
 }
 
@@ -93,8 +98,11 @@ export function rightsFacets(options: {
   const known = (oid: string): string => `case when ${oid} = ${owner} then '' else ${role(oid)} end`;
   const what = `lower(x.privilege_type)${column ? ` || ' (' || ${column.quoted} || ')'` : ''}`;
   const on = `${word} || ' ' || ${name}`;
+  const right = `'right ' || x.privilege_type || ' to ' || ${known('x.grantee')} || ' by ' || ${known('x.grantor')}`;
   return {
-    key: `${column ? `${column.key} || ' ' ||` : ''} 'right ' || x.privilege_type || ' to ' || ${known('x.grantee')} || ' by ' || ${known('x.grantor')}`,
+    // A right on the table that is revoked takes the same right on its columns along.
+    ...(column ? { with: right } : {}),
+    key: `${column ? `${column.key} || ' ' ||` : ''} ${right}`,
     state: 'x.is_grantable',
     make: `array[format('grant %s on %s to %s%s', ${what}, ${on}, ${role('x.grantee')}, case when x.is_grantable then ' with grant option' end)]`,
     unmake: `array[format('revoke %s on %s from %s', ${what}, ${on}, ${role('x.grantee')})]`,

@@ -33,6 +33,7 @@ async function itselfOf(session: ReadSession, { oid, catalogue, kind }: Found): 
           unmake: [unmake!.drop],
           sets: false,
           of: null,
+          with: null,
         },
       ]
     : [];

@@ -1,5 +1,6 @@
 import { fail } from '../../../schemas/errors';
-import { quoteLiteral, quoteRelation } from '../../../sql/quote';
+import type { RelationName } from '../../../schemas/change';
+import { quoteLiteral, quoteRelation, relationName } from '../../../sql/quote';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { ActionOf } from '../action';
 import { dependentsOf } from '../catalogue/dependents';
@@ -177,18 +178,31 @@ function lostWith({ found, facets }: Seen): string[] {
 
 export async function planRenameObject(action: ActionOf<'rename object'>, at: Planning): Promise<Plan> {
   const { object, to } = action;
-  if (!(await needObject(action, at.session, object, action.optional)))
-    return nothing(`there is no ${wordsFor(object)}`);
+  const found = await needObject(action, at.session, object, action.optional);
+  if (!found) return nothing(`there is no ${wordsFor(object)}`);
   if (to && (await find(at.session, to)))
     throw mismatch(action, `${wordsFor(to)} exists already.`, 'Choose another name.');
+  const along = object.of === 'relation' ? await movedAlong(at.session, found.oid) : [];
   const moved =
     object.of === 'relation' && to ? [expectRelation(object.name, false), expectRelation(to.name, true)] : [];
   return {
     acts: [{ sql: action.text }],
     undo: () => Promise.resolve([run(action.back)]),
     expect: moved,
-    gone: object.of === 'relation' && to ? [relationKey(object.name)] : [],
+    gone: object.of === 'relation' && to ? [object.name, ...along].map(relationKey) : [],
   };
+}
+
+/** Indexes and sequences that go into another schema with their table. */
+async function movedAlong(session: ReadSession, oid: string): Promise<RelationName[]> {
+  const rows = await session.query<{ schema: string; name: string }>(
+    `select n.nspname::text as schema, c.relname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.oid in (select indexrelid from pg_index where indrelid = $1::oid
+        union all select objid from pg_depend where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass
+          and refobjid = $1::oid and refobjsubid > 0 and deptype in ('a', 'i')) order by 1, 2`,
+    [oid],
+  );
+  return rows.map(({ schema, name }) => relationName(schema, name));
 }
 
 /** A materialised view holds what its query gave at some time; nobody can write the rows of an earlier time into it. */

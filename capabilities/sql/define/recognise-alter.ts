@@ -1,3 +1,4 @@
+import { relationName as nameOf, splitRelation } from '../../../sql/quote';
 import { relationName } from '../../../sql/relations';
 import type { ParsedStatement } from '../../../sql/parse';
 import { child, numberOf, textOf, type Tree } from '../../../sql/walk';
@@ -184,8 +185,11 @@ export function recogniseAlterPart(
   if (!rule) return undefined;
   if (type === 'OBJECT_VIEW' && subtype !== 'AT_SetRelOptions' && subtype !== 'AT_ResetRelOptions')
     return undefined;
+  // The index takes the constraint's name.
+  const index = textOf(constraint, 'indexname');
+  const gone = index === undefined ? {} : { gone: [nameOf(splitRelation(relation).schema, index)] };
   return {
-    ...{ node: command, text, place, statement, kind: 'alter object', objects: [object], optional },
+    ...{ node: command, text, place, statement, kind: 'alter object', objects: [object], optional, ...gone },
     ...{ risk: type === 'OBJECT_VIEW' ? 'rewriting' : 'additive', locks: '', anyTable: false },
     ...rule,
     does: `${rule.does} (${relation})`,

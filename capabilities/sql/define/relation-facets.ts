@@ -47,6 +47,7 @@ const attachedFacet = (each: Attached): Facet => ({
   unmake: [each.drop],
   sets: false,
   of: null,
+  with: null,
 });
 
 /** What changes in place has a facet of its own. */
@@ -73,7 +74,7 @@ async function identityFacets(session: ReadSession, oid: string, positions: bool
     const name = sequenceName(sequence);
     const own = await relationFacets(session, sequence.oid, false);
     facets.push({
-      ...{ key, state: name, sets: false, of: null },
+      ...{ key, state: name, sets: false, of: null, with: null },
       make: [
         `${alter} add generated ${kind} as identity (sequence name ${name})`,
         ...own.flatMap(({ make }) => make),
@@ -82,7 +83,7 @@ async function identityFacets(session: ReadSession, oid: string, positions: bool
       unmake: [`${alter} drop identity`],
     });
     facets.push({
-      ...{ key: `${key} kind`, state: kind, sets: true, of: key },
+      ...{ key: `${key} kind`, state: kind, sets: true, of: key, with: null },
       make: [`${alter} set generated ${kind}`],
       unmake: [],
     });

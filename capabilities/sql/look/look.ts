@@ -4,7 +4,8 @@ import { relationsIn } from '../../../sql/relations';
 import type { ProposeContext } from '../../capability';
 import { tableOfIndex } from '../catalogue/relation';
 import { isAboutRows, targetsOf, type Action, type ActionOf } from '../action';
-import { targetOf } from '../define/address';
+import { isDefinition, objectsIn, type DefineAction } from '../define/action';
+import { find, targetOf } from '../define/address';
 import { objectsOf } from '../define/alter';
 import { planAction } from '../handlers';
 import { Aside, type Plan, type Planning } from '../plan';
@@ -47,9 +48,10 @@ export async function lookAt(
   const writes = await writtenBy(action, session);
   // An index may have come or gone with a table or constraint: any change in its schema counts.
   const near = isIndexAction(action) ? targets.map(schemaOf) : [];
-  // Anything before it may have been what used the object.
+  // An index, a sequence or a constraint may have come with a table; anything before a DROP may have used the object.
+  const absent = isDefinition(action) ? await notThere(action, session) : [];
   const earlier =
-    touched.first([...targets, ...writes, ...near]) ??
+    touched.first([...targets, ...writes, ...near, ...absent.map(schemaOf)]) ??
     (action.kind === 'drop object' ? touched.any() : undefined);
   const findings = lint(action);
   const named = relationsIn(action.statement).reads;
@@ -82,6 +84,18 @@ export async function lookAt(
     (name) => ctx.pending.has(name) || touched.first([name]) !== undefined,
   );
   return { ...seen, ...texts, estimate: await estimate(action, ctx.live) };
+}
+
+/** Targets of a statement about objects that are there only when it runs, if at all. */
+async function notThere(
+  action: Action & DefineAction,
+  session: ProposeContext['session'],
+): Promise<RelationName[]> {
+  const absent: RelationName[] = [];
+  for (const address of objectsIn(action)) {
+    if (!(await find(session, address))) absent.push(targetOf(address));
+  }
+  return absent;
 }
 
 /** What is lost is said before anyone approves, also where the statement cannot be planned yet: by what is there now. */

@@ -174,6 +174,7 @@ const STATEMENTS: [name: string, statements: string][] = [
     'grant everything',
     'grant select on all tables in schema app to public; grant all on all functions in schema app to sluice_reader; grant usage on all sequences in schema app to sluice_reader',
   ],
+  ['grant over rights on columns', 'grant update on app.person to sluice_reader'],
   ["revoke the owner's own", 'revoke delete, truncate on app.plain from sluice_writer'],
   ['validate', 'alter table app.person validate constraint adult, validate constraint other_boss'],
   ['a key by an index', 'alter table app.person add constraint one_email unique using index person_email'],
