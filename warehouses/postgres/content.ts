@@ -24,12 +24,14 @@ interface Sums {
   lanes: string[];
 }
 
-/** Aggregates over a source of records `r`: for a table, or for what an INSERT returned. */
+/**
+ * Functions by their schema: a function of the user's with the same name and nearer argument types would be taken
+ * instead. Aggregates over a source of records `r`: for a table, or for what an INSERT returned. */
 export function checksumSql(from: string): string {
   const lane = (n: number): string =>
     `coalesce(sum(('x' || substr(hash, ${n * 16 + 1}, 16))::bit(64)::bigint), 0)::text`;
   return `select count(*)::text as rows, array[${[0, 1, 2, 3].map(lane).join(', ')}] as lanes
-    from (select encode(sha256(convert_to((r.*)::text, 'UTF8')), 'hex') as hash from ${from} as r) as hashed`;
+    from (select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to((r.*)::text, 'UTF8')), 'hex') as hash from ${from} as r) as hashed`;
 }
 
 /**

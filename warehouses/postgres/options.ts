@@ -38,6 +38,8 @@ export interface PostgresWarehouseOptions extends Address {
 export interface Target extends Address {
   database: string;
   login: Login;
+  /** Another search path than the pinned one. */
+  searchPath?: string;
 }
 
 /** The server for shadows, or `undefined` when this warehouse has none: then nothing can be rehearsed. */

@@ -31,6 +31,9 @@ export const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   client_min_messages: 'warning',
 };
 
+/** A search path on which there is nothing but what PostgreSQL itself brings. */
+export const SYSTEM_ONLY = 'pg_catalog, pg_temp';
+
 /** Pinned as well, but no part of a digest: they say nothing of values, and whoever begins a transaction sets them anew. */
 const UNDISTURBED: Readonly<Record<string, string>> = {
   role: 'none',
@@ -64,8 +67,11 @@ export const SET_LATER_SETTINGS = Object.entries(LATER_SETTINGS)
  */
 export function startupOptions(
   settings: Readonly<Record<string, string>> = { ...SESSION_SETTINGS, ...UNDISTURBED },
+  searchPath?: string,
 ): string {
-  return Object.entries(settings)
+  const all: Record<string, string> = { ...settings };
+  if (searchPath !== undefined) all['search_path'] = searchPath;
+  return Object.entries(all)
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, '\\$&')}`)
     .join(' ');
 }

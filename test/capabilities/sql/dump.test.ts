@@ -40,7 +40,7 @@ async function propose(run: string, statements: string): Promise<Change<SqlBody>
 }
 
 async function applyIn(place: Place, change: Change<SqlBody>, run: string): Promise<void> {
-  const { checks } = await applyChange(place, capability, change as Change, context(run), {
+  const { checks } = await applyChange(place, capability, change, context(run), {
     digest: 'd',
     run: { runId: run, goal: 'dump' },
   });
@@ -48,7 +48,7 @@ async function applyIn(place: Place, change: Change<SqlBody>, run: string): Prom
 }
 
 async function undoIn(place: Place, change: Change<SqlBody>, run: string): Promise<void> {
-  await undoChanges(place, [{ change: change as Change, capability, context: context(run) }], {
+  await undoChanges(place, [{ change: change, capability, context: context(run) }], {
     runId: run,
     goal: 'dump',
   });
@@ -101,4 +101,35 @@ test('a migration of it comes back exactly, structure, rows and positions', asyn
   await applyIn(bench.warehouse.live, change, 'migration');
   await undoIn(bench.warehouse.live, change, 'migration');
   expect([await bench.warehouse.structure(), await rows()]).toEqual(before);
+});
+
+test('a function that a rehearsal makes is never run by the administrator who compares afterwards', async () => {
+  await bench.asWriter(
+    'create table if not exists public.sampled (a int); insert into public.sampled values (1)',
+  );
+  const trap = (name: string, args: string, returns: string): string =>
+    `create function public.${name}(${args}) returns ${returns} language plpgsql as $$begin raise exception 'run by %', current_user; end$$`;
+  const change = await propose(
+    'trap',
+    [
+      trap('convert_to', 'text, text', 'bytea'),
+      trap('unnest', 'text[]', 'setof text'),
+      trap('to_regclass', 'varchar', 'regclass'),
+      trap('format', 'text, text', 'text'),
+      "comment on table public.sampled is 'x'",
+    ].join(';'),
+  );
+  const { shadow } = await bench.warehouse.openShadow('trap');
+  try {
+    await shadow.sample(['public.sampled'], 10);
+    await applyIn(shadow, change, 'trap');
+    await shadow.sample(['library.book', 'public.sampled'], 10);
+    const checks = await shadow.compareWithBefore();
+    expect(checks.find(({ name }) => name === 'rows of public.sampled as before')).toMatchObject({
+      ok: true,
+    });
+  } finally {
+    await shadow.close();
+    await bench.warehouse.dropShadow('trap');
+  }
 });

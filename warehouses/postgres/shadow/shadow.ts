@@ -4,6 +4,7 @@ import { Connections } from '../connections';
 import type { ShadowServer } from '../options';
 import { PostgresPlace } from '../place';
 import { compareWithMemory } from './compare';
+import { SYSTEM_ONLY } from '../settings';
 import { Sampler } from './sampler';
 import { hasRows } from './places';
 
@@ -26,7 +27,8 @@ export class PostgresShadow extends PostgresPlace implements Shadow {
     const rehearsal = new Connections({ ...server, database, login: server.rehearsal });
     super(rehearsal, rehearsal, { roleAlias });
     this.database = database;
-    this.admin = new Connections({ ...server, database, login: server.admin });
+    // What is rehearsed may make functions: none of them may be what the administrator's own statements mean.
+    this.admin = new Connections({ ...server, database, login: server.admin, searchPath: SYSTEM_ONLY });
   }
 
   async sample(
