@@ -8,7 +8,7 @@ import type { Action } from './action';
 import { textHash } from './applied';
 import type { SqlBody, SqlDetail } from './body';
 import { planAction } from './handlers';
-import { Aside, type Expectation, type Plan, type Watch } from './plan';
+import { Aside, runs, type Expectation, type Plan, type Watch } from './plan';
 import { recognise } from './recognise';
 
 /**
@@ -18,6 +18,7 @@ import { recognise } from './recognise';
 export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Promise<Applied> {
   const rows: RowCounts = { ...NO_ROWS };
   const detail: SqlDetail = { undo: [], expect: [], text: textHash(change.body.statements) };
+  if (change.body.undo) return applyByHand(change.body, change.body.undo, detail, ctx);
   const aside = Aside.of(change.id);
   for (const [index, { text, place }] of change.body.statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });
@@ -31,6 +32,26 @@ export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Prom
     }
   }
   return { rows, detail };
+}
+
+/** Runs the statements as they are written; what takes them back is the script that came with them. */
+async function applyByHand(
+  { statements }: SqlBody,
+  undo: NonNullable<SqlBody['undo']>,
+  detail: SqlDetail,
+  ctx: WriteContext,
+): Promise<Applied> {
+  for (const [index, { text, place }] of statements.entries()) {
+    ctx.heartbeat({ statement: index + 1 });
+    try {
+      await ctx.session.execute(text);
+    } catch (error) {
+      throw placed(error, place);
+    }
+  }
+  // The script runs from top to bottom, as the last of an undo.
+  detail.undo = [{ place: undo[0]?.place ?? 'undo', steps: runs(undo.map(({ text }) => text)) }];
+  return { rows: { ...NO_ROWS }, detail };
 }
 
 async function applyOne(

@@ -5,6 +5,8 @@ import type { Expectation, UndoStep } from './plan';
 /** The artifact of a change: the statements, each of which is one action. Everything else follows from the catalogue. */
 export interface SqlBody {
   statements: { text: string; place: string }[];
+  /** Written by hand: the step is undone by these, and by nothing else. */
+  undo?: { text: string; place: string }[];
 }
 
 /** What `apply` keeps in the ledger: how to undo exactly what it did, and what it must have done. */

@@ -7,6 +7,8 @@ export const sqlInputSchema = z
     statements: z.string().min(1).optional(),
     /** A file beside the goal that holds them. */
     file: z.string().min(1).optional(),
+    /** SQL that takes all of it back, for statements that have no undo of their own; it is rehearsed like any other. */
+    undo: z.string().min(1).optional(),
   })
   .refine((input) => (input.statements === undefined) !== (input.file === undefined), {
     error: 'needs exactly one of `statements` and `file`',

@@ -21,7 +21,7 @@ export async function sqlLineage(
 ): Promise<ChangeLineage> {
   const inputs = new Map<string, LineageInput>();
   const outputs = new Map<string, LineageOutput>();
-  for (const { text } of body.statements) {
+  for (const { text } of body.undo ? [] : body.statements) {
     for (const statement of await parseSql(text)) {
       for (const action of await recognise(statement)) {
         const made = await ofAction(action, ctx);

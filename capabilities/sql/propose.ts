@@ -7,6 +7,7 @@ import type { ProposeContext } from '../capability';
 import type { Action } from './action';
 import { appliedBefore, type AppliedBefore } from './applied';
 import type { SqlBody } from './body';
+import { proposeByHand } from './by-hand';
 import type { SqlInput } from './input';
 import { describeAction, locksOf, riskOf } from './look/kinds';
 import { lookAt, touch, type Looked } from './look/look';
@@ -25,6 +26,7 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
   const findings: Proposed<SqlBody>['findings'] = [];
   const touched = new Touched();
   const statements = await read(input, faults, ctx);
+  if (input.undo !== undefined) return proposeByHand(statements, input.undo, faults, ctx);
   const made = functionsMade(statements);
   const known: { statement: ParsedStatement; found?: Action[] }[] = [];
   for (const statement of statements) {

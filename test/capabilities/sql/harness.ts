@@ -30,6 +30,8 @@ export interface ProposeOptions {
   params?: Record<string, ParamValue>;
   pending?: string[];
   file?: string;
+  /** An undo written by hand. */
+  undo?: string;
 }
 
 export interface Done {
@@ -58,7 +60,8 @@ export async function openBench(name: string, scene = ''): Promise<Bench> {
     admin,
     propose: (statements, options = {}) =>
       inTransaction(reader, 'begin isolation level repeatable read read only', (session) => {
-        const input = options.file === undefined ? { statements } : { file: options.file };
+        const undo = options.undo === undefined ? {} : { undo: options.undo };
+        const input = options.file === undefined ? { statements, ...undo } : { file: options.file, ...undo };
         return sql.propose(input, { ...step(options), ...looking(session, options, statements) });
       }),
     apply: (change) =>
