@@ -8,6 +8,7 @@ import type { AdmitInput, Admitted, RunMode, RunRequest } from '../schemas/life'
 import type { Write } from '../store/write';
 import { atTime } from './at-time';
 import { assertUnderstood } from './outdated';
+import { isProtected } from './guarded';
 import { emitAdmitted } from './lineage/run';
 import { asActivity } from './run-context';
 import type { Bundle, Services } from './services';
@@ -101,6 +102,7 @@ export function admit(services: Services, input: AdmitInput): Promise<Admitted> 
       owner: goal.owner ?? '',
       warehouse: goal.warehouse,
       ...(bundle.environment === undefined ? {} : { environment: bundle.environment }),
+      ...(isProtected(bundle) ? { guarded: true } : {}),
       onFailure: goal.onFailure,
       deadlineMs: goal.deadlineMs,
       ...(scheduledAt !== undefined && { scheduledAt }),

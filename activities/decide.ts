@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { DecideInput, RunRef } from '../schemas/life';
-import type { Counted, Proposal } from '../schemas/run';
+import type { DecideInput } from '../schemas/life';
+import type { Counted } from '../schemas/run';
+import { countsOnlyVerified } from './guarded';
 import { emitDecided } from './lineage/run';
-import { asActivity, loadBundle } from './run-context';
+import { asActivity } from './run-context';
 import type { Services } from './services';
 import { grantStanding } from './standing';
 
@@ -21,7 +22,7 @@ export function decide(services: Services, input: DecideInput): Promise<Counted>
       decision,
       execution,
       refused,
-      verifiedOnly: refused === undefined && (await verifiedOnly(services, run)),
+      verifiedOnly: refused === undefined && (await countsOnlyVerified(services, run)),
     });
     await Promise.all([
       emitDecided(services, run, decision, answer),
@@ -29,15 +30,4 @@ export function decide(services: Services, input: DecideInput): Promise<Counted>
     ]);
     return answer;
   });
-}
-
-/** Invariant 7: in a `protected` environment nobody's mere word counts; elsewhere policy may ask for the same. */
-async function verifiedOnly(services: Services, run: RunRef): Promise<boolean> {
-  const { goal, config } = await loadBundle(services, run);
-  const connection = config.connections[goal.warehouse];
-  if (connection?.kind === 'postgres' && connection.environment === 'protected') return true;
-  const ref = (await services.store.runs.get(run.runId))?.proposal;
-  if (!ref) return false;
-  const { gates } = await services.store.artifacts.getJson<Proposal>(ref);
-  return gates.some((gate) => gate.verified === true);
 }

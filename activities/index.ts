@@ -3,17 +3,19 @@ import type {
   ApplyInput,
   CloseShadowInput,
   DecideInput,
+  LoadUndoInput,
   OpeningInput,
   ProposeInput,
   RehearseInput,
   RemindInput,
+  ProposeUndoInput,
+  RecordInput,
   RunRef,
   SealInput,
+  SteerInput,
   UndoInput,
-  UndoRequest,
   WatchRequest,
 } from '../schemas/life';
-import type { RunDocument } from '../schemas/run';
 import type { AskAnswer, AskBecame, BudgetGrant, FinishAsk, OpenAgentInput } from '../schemas/agent';
 import type { AskRef, AskRequest, CallInput, Question, ToolInput } from '../schemas/ask';
 import { admit } from './admit';
@@ -27,11 +29,13 @@ import { decide } from './decide';
 import { nextOpening, remind } from './gate';
 import { acted, lookForFiles } from './look-for-files';
 import { propose } from './propose';
+import { proposeUndo } from './propose-undo';
 import { record } from './record';
 import { rehearse } from './rehearse';
 import { seal } from './seal';
 import type { Services } from './services';
 import { closeShadow, dropShadow, openShadow } from './shadow';
+import { steer } from './steer';
 import { loadUndo, undo } from './undo';
 
 /** The activities of a worker, bound to its services. Workflows know this only as a type. */
@@ -49,10 +53,12 @@ export function createActivities(services: Services) {
     nextOpening: (input: OpeningInput) => nextOpening(services, input),
     apply: (input: ApplyInput) => apply(services, input),
     undo: (input: UndoInput) => undo(services, input),
-    loadUndo: (request: UndoRequest) => loadUndo(services, request),
+    loadUndo: (input: LoadUndoInput) => loadUndo(services, input),
+    proposeUndo: (input: ProposeUndoInput) => proposeUndo(services, input),
     lookForFiles: (request: WatchRequest) => lookForFiles(services, request),
     acted: (input: WatchRequest & { signature: string }) => acted(services, input),
-    record: (input: { run: RunRef; document: RunDocument; by: string }) => record(services, input),
+    record: (input: RecordInput) => record(services, input),
+    steer: (input: SteerInput) => steer(services, input),
     admitAsk: (request: AskRequest) => admitAsk(services, request),
     openAgent: (input: OpenAgentInput) => openAgent(services, input),
     callModel: (input: CallInput) => callModel(services, input),

@@ -162,9 +162,10 @@ export async function tellOfEnd(services: Services, run: RunRef, document: RunDo
 
 /** An undo that was asked for failed for good; the run stands as it did. `attempt` tells one asking from the next. */
 export function tellOfFailedUndo(services: Services, run: RunRef, error: Problem, by: string): Promise<void> {
-  const { workflowId } = Context.current().info.workflowExecution ?? {};
+  const { workflowExecution, workflowType } = Context.current().info;
+  const { workflowId } = workflowExecution ?? {};
   // A compensation that failed is told of as what its run ended as.
-  if (workflowId === undefined || !workflowId.startsWith('undo-')) return Promise.resolve();
+  if (workflowId === undefined || workflowType !== 'undo') return Promise.resolve();
   return tell(
     services,
     run,

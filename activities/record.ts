@@ -1,5 +1,5 @@
-import type { Recorded, RunRef } from '../schemas/life';
-import { FINAL_STATUSES, type RunDocument } from '../schemas/run';
+import type { Recorded, RecordInput } from '../schemas/life';
+import { FINAL_STATUSES } from '../schemas/run';
 import { tellOfEnd } from './notify';
 import { emitEnd } from './lineage/run';
 import { recoveryOf } from './ask/recovery';
@@ -9,11 +9,8 @@ import { shadowOver } from './shadow';
 import { activateStanding } from './standing';
 
 /** Life of a run, 8: how it ended, in the store. Returns the goals that its success starts. */
-export function record(
-  services: Services,
-  input: { run: RunRef; document: RunDocument; by: string },
-): Promise<Recorded> {
-  const { run, document } = input;
+export function record(services: Services, input: RecordInput): Promise<Recorded> {
+  const { run, document, actor = { by: input.by } } = input;
   return asActivity(services, { ...run, status: document.status }, async () => {
     const { store } = services;
     const { digest, error } = document;
@@ -24,19 +21,25 @@ export function record(
       // A run that was cancelled while its shadow was made does not know that it has one.
       shadowOver(services, run),
       ...emitEnd(services, run, document),
-      store.record.event(run.runId, document.status, input.by, { digest, ...(error ? { error } : {}) }),
+      store.record.event(run.runId, document.status, actor.by, {
+        digest,
+        ...('verified' in actor ? { verified: actor.verified } : {}),
+        ...(error ? { error } : {}),
+      }),
     );
     await tellOfEnd(services, run, document);
     services.log.info(
       { ...run, status: document.status, error: document.error?.code },
       `run ${document.status}`,
     );
-    // Who takes back what was approved takes back that more of the same is.
-    if (document.status === 'undone') await services.store.standing.revokeOf(run.runId, input.by);
+    // Undoing a run also revokes the standing approval that was granted with it.
+    if (document.status === 'undone') await services.store.standing.revokeOf(run.runId, actor.by);
     if (document.status !== 'succeeded') {
       const recovery = await recoveryOf(services, run, document, input.by);
       return { followers: [], ...(recovery ? { recovery } : {}) };
     }
+    // An undo that was a run of its own has come to its end; nothing is to follow it.
+    if (document.undoes !== undefined) return { followers: [] };
     await activateStanding(services, run);
     const followers = await services.store.schedules.after(run.goal);
     return { followers: followers.map(({ goal, bundle }) => ({ goal, bundle })) };

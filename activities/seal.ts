@@ -60,7 +60,7 @@ function askedPart({ askId: _askId, by: _by, ...asked }: Asked): object {
 }
 
 /** Who started it is not in the digest: whoever proposes the same has the same digest, and is named at the gate. */
-function policyPart(policy: PolicyRecord, { notAlone, ...gate }: Gate): object {
+export function policyPart(policy: PolicyRecord, { notAlone, ...gate }: Gate): object {
   return { name: policyName(policy), gate: notAlone ? { ...gate, separate: true } : gate };
 }
 
@@ -117,7 +117,8 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
     const { hash: ref, write: kept } = store.artifacts.json('proposal', proposal);
     const nothing = changes.every((change) => change.noop);
     const open = openedBy(gate, standing);
-    const waits = open.approvers > 0 && !nothing;
+    // Where nothing would happen there is nothing to decide on, whatever the gate says.
+    const waits = input.mode === 'apply' && open.approvers > 0 && !nothing;
     const status = input.mode === 'plan' ? 'planned' : waits ? 'waiting' : 'applying';
     await store.together(
       kept,
@@ -141,6 +142,7 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
       digest: proposal.digest,
       proposal: ref,
       gate: open,
+      waits,
       view: viewOf(proposal, ref, open),
       ...(standing?.covered && { standing: standing.covered }),
     };
@@ -235,7 +237,7 @@ function unproven({ step, routine }: Change, { undoProven, doubts }: RehearsalRe
     : `${words}: ${[...new Set(counting.map(({ why }) => why))].join('; ')}`;
 }
 
-function viewOf(proposal: Proposal, ref: string, gate: Gate): ProposalView {
+export function viewOf(proposal: Proposal, ref: string, gate: Gate): ProposalView {
   const short = (text: string): string => (text.length > VIEW_TEXT ? `${text.slice(0, VIEW_TEXT)}…` : text);
   return {
     digest: proposal.digest,

@@ -32,6 +32,10 @@ export interface Estimate {
   locks?: string;
   /** Bytes kept aside so that the change can be undone. */
   undoBytes?: number;
+  /** Seconds that its undo takes. */
+  undoSeconds?: number;
+  /** What the locks of its undo do to others, in plain words. */
+  undoLocks?: string;
 }
 
 /**

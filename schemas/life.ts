@@ -5,9 +5,13 @@ import type { ErrorCode } from './errors';
 import type { OnFailure } from './goal';
 import type { Queues } from './queues';
 import type { Coverage } from './standing';
+import type { Actor, Steering } from './steering';
 import type { ChangeWindow, Decision, Gate, ProposalView, RehearsalReport, RunDocument } from './run';
 
 export type RunMode = 'plan' | 'apply';
+
+/** What a row of the store's runs is: an undo that waits for a decision is a run of its own. */
+export type RunKind = RunMode | 'undo';
 
 /**
  * How a client starts the `goal` workflow: the checked bundle by reference. Temporal's own tools may give a goal
@@ -47,6 +51,8 @@ export interface Admitted {
   owner: string;
   warehouse: string;
   environment?: string;
+  /** Only verified identities steer it: its warehouse is a protected one. */
+  guarded?: boolean;
   onFailure: OnFailure;
   deadlineMs: number;
   /** ISO 8601: the time the run is for; absent where nobody said one. */
@@ -118,6 +124,8 @@ export interface Sealed {
   digest: string;
   proposal: string;
   gate: Gate;
+  /** Whether somebody must decide before anything happens: the one answer, which the store has as the run's status too. */
+  waits: boolean;
   view: ProposalView;
   /** The standing approval that opened the gate. */
   standing?: Coverage;
@@ -166,7 +174,35 @@ export interface UndoInput {
   run: RunRef;
   /** Undone in reverse of this order, in one transaction: all or nothing. */
   changes: ChangeRef[];
+  /** Whoever caused it: who asked for it, or Sluice, where a step failed. */
+  actor: Actor;
+  /** What made Sluice do it: the code of what went wrong. */
+  because?: ErrorCode;
+  /** What was shown or approved, and must still be what would be done. */
+  agreed?: AgreedUndo;
+}
+
+/** An undo that somebody has read: it does what its proposal says, or nothing. */
+export interface AgreedUndo {
+  digest: string;
+  /** The undo as a run of its own, where it waited for a decision. */
+  undo?: RunRef;
+}
+
+export interface SteerInput {
+  run: RunRef;
+  steering: Steering;
+  /** Set when the workflow has refused it; it goes on the record all the same. */
+  refused?: ErrorCode;
+}
+
+export interface RecordInput {
+  run: RunRef;
+  document: RunDocument;
+  /** Who started it. */
   by: string;
+  /** Who caused this end; absent: who started it. */
+  actor?: Actor;
 }
 
 export interface UndoneRun {
@@ -191,18 +227,49 @@ export interface WatchRequest {
 /** What came of a look for new files. */
 export type FilesLook = { fresh: false } | { fresh: true; signature: string; workflowId: string };
 
-/** How a client starts the `undo` workflow. */
+/** How a client starts the `undo` workflow. Temporal's own tools give `runId` and `by`. */
 export interface UndoRequest {
+  /** The run to take back, or the id of its workflow. */
   runId: string;
   by: string;
+  /** `plan`: what would be taken back is looked at, and nothing happens. Default: `apply`. */
+  mode?: RunMode;
+  /** Of the plan that was shown: it is done only if it is still that one. */
+  digest?: string;
+  /** Unique, with `ticket`: who asks, as a ticket in the store says it. */
+  id?: string;
+  ticket?: string;
+  via?: Steering['via'];
+}
+
+export interface LoadUndoInput {
+  request: UndoRequest;
+  /** Of the workflow that takes it back: the undo's own id. */
+  workflowId: string;
 }
 
 export interface LoadedUndo {
   run: RunRef;
-  /** Absent in histories from before the undo said what it is about. */
-  warehouse?: string;
-  owner?: string;
+  warehouse: string;
+  owner: string;
   document: RunDocument;
+  /** Empty: nothing of the run stands. */
   changes: ChangeRef[];
+  /** Who asks for it. */
+  actor: Actor;
+  /** Somebody must approve it: what it takes back is protected. */
+  guarded: boolean;
   queues?: Queues;
+}
+
+export interface ProposeUndoInput {
+  /** The run that is taken back. */
+  run: RunRef;
+  changes: ChangeRef[];
+  /** The undo, as a run of its own, and the execution of its workflow. */
+  undo: RunRef;
+  temporalRunId: string;
+  mode: RunMode;
+  guarded: boolean;
+  actor: Actor;
 }

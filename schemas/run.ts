@@ -32,6 +32,23 @@ export const FINAL_STATUSES: ReadonlySet<RunStatus> = new Set([
   'needs_operator',
 ]);
 
+/** Whether anything that a run did may stand: of one that has ended, the ledger alone knows what does. */
+export function mayStand({ status, steps, nothingNew }: RunDocument): boolean {
+  switch (status) {
+    case 'succeeded':
+      return !nothingNew;
+    case 'needs_operator':
+      return true;
+    case 'rolled_back':
+    case 'stale':
+    case 'rejected':
+      // `onFailure: keep`.
+      return steps.some((step) => step.status === 'applied');
+    default:
+      return false;
+  }
+}
+
 export type StepStatus = 'pending' | 'proposed' | 'applying' | 'applied' | 'skipped' | 'failed' | 'undone';
 
 /** One change as `plan --json` prints it. */
@@ -134,6 +151,8 @@ export interface Counted {
   /** Why not. */
   refused?: Problem;
   voter: Voter;
+  /** How it came, as far as its ticket vouches for that; without one it may have come any way. */
+  via?: Decision['via'];
 }
 
 export interface Decision {
@@ -184,6 +203,8 @@ export interface Proposal {
   standing?: Standing;
   /** Of a goal that came from plain words: the words, and what it rests on. */
   asked?: Asked;
+  /** It takes back a run: each of its changes is the undo of one of that run's, the last one first. */
+  undoes?: { runId: string; digest: string };
 }
 
 export interface PolicyRecord {
@@ -218,6 +239,7 @@ export interface PlanDocument {
   left?: LeftStep[];
   standing?: Standing;
   asked?: Asked;
+  undoes?: Proposal['undoes'];
   error?: Problem;
 }
 
@@ -254,4 +276,8 @@ export interface RunDocument {
   needs?: string[];
   /** ISO 8601, while an approved run waits for its change window. */
   opensAt?: string;
+  /** Of an undo: the run that it takes back. */
+  undoes?: string;
+  /** Of an undo that was only planned: the hash of its proposal. */
+  proposal?: string;
 }

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type ColumnType, type Generated } from 'kysely
 import { Pool } from 'pg';
 import type { Decision, RunDocument, RunStatus } from '../schemas/run';
 import type { StandingGrant } from '../schemas/standing';
+import type { Steering, SteeringAction } from '../schemas/steering';
 import type { AskTables } from './asks/tables';
 import type { ErasureTables } from './erasures';
 import type { IdentityTables } from './identity/tables';
@@ -27,6 +28,24 @@ export interface StoreTables
     document: ColumnType<RunDocument | null, string | null, string | null>;
     started_at: Generated<Date>;
     updated_at: Generated<Date>;
+    /** Of an undo: the run that it takes back. */
+    undoes: ColumnType<string | null, string | null | undefined, never>;
+  };
+  steering: {
+    id: string;
+    run_id: string;
+    action: SteeringAction;
+    actor: string;
+    via: Steering['via'];
+    verified: boolean;
+    method: string | null;
+    identity: string | null;
+    execution: string;
+    terms: string;
+    accepted: boolean;
+    /** Why it was refused: an error code. */
+    reason: string | null;
+    at: Generated<Date>;
   };
   decision: {
     id: string;

@@ -60,6 +60,7 @@ export class Housekeeping {
       const found = (await look.execute(tx)).rows[0]!;
       if (found.count === 0) return found;
       await sql`delete from decision where run_id in (${due})`.execute(tx);
+      await sql`delete from steering where run_id in (${due})`.execute(tx);
       await sql`delete from event where run_id in (${due})`.execute(tx);
       // What still has to be sent stays until it is.
       await sql`delete from lineage_event where run_id in (${due}) and file_state <> 'pending' and http_state <> 'pending'`.execute(

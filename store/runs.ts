@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
-import type { RunDocument, RunStatus } from '../schemas/run';
+import type { RunKind } from '../schemas/life';
+import { FINAL_STATUSES, type RunDocument, type RunStatus } from '../schemas/run';
 import type { StoreDb, StoreTables } from './database';
 import { Write } from './write';
 
@@ -8,7 +9,7 @@ export interface RunRow {
   goal: string;
   workflowId: string;
   temporalRunId: string;
-  mode: string;
+  mode: RunKind;
   status: RunStatus;
   startedBy: string;
   bundle: string;
@@ -17,6 +18,8 @@ export interface RunRow {
   document: RunDocument | null;
   startedAt: Date;
   updatedAt: Date;
+  /** Of an undo: the run that it takes back. */
+  undoes: string | null;
 }
 
 /** What is known of every run after (and while) it lives; the workflow itself is the truth while it is open. */
@@ -52,6 +55,28 @@ export class Runs {
     return new Write(this.db, statement);
   }
 
+  /** An undo that waits for a decision, with what it proposes: a run of its own. Idempotent. */
+  beginUndo(undo: Omit<RunRow, 'mode' | 'status' | 'document' | 'startedAt' | 'updatedAt'>): Write {
+    const statement = this.db
+      .insertInto('run')
+      .values({
+        run_id: undo.runId,
+        goal: undo.goal,
+        workflow_id: undo.workflowId,
+        temporal_run_id: undo.temporalRunId,
+        mode: 'undo',
+        status: 'waiting',
+        started_by: undo.startedBy,
+        bundle: undo.bundle,
+        digest: undo.digest,
+        proposal: undo.proposal,
+        document: null,
+        undoes: undo.undoes,
+      })
+      .onConflict((c) => c.column('run_id').doNothing());
+    return new Write(this.db, statement);
+  }
+
   proposed(runId: string, status: RunStatus, digest: string, proposal: string): Write {
     const statement = this.db
       .updateTable('run')
@@ -82,6 +107,61 @@ export class Runs {
       .where('temporal_run_id', '=', row.temporalRunId)
       .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', row.updatedAt)
       .execute();
+  }
+
+  /** Its workflow is over without having said how; true: this call has written the end. */
+  async close(row: RunRow, document: RunDocument): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('run')
+      .set({
+        status: document.status,
+        document: JSON.stringify(document),
+        updated_at: sql`clock_timestamp()`,
+      })
+      .where('run_id', '=', row.runId)
+      .where('temporal_run_id', '=', row.temporalRunId)
+      .where('status', 'not in', [...FINAL_STATUSES])
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Runs that have not said how they ended, by their ids; those after this one. */
+  async open(limit: number, after = ''): Promise<RunRow[]> {
+    const rows = await this.db
+      .selectFrom('run')
+      .selectAll()
+      .where('status', 'not in', [...FINAL_STATUSES])
+      .where('run_id', '>', after)
+      .orderBy('run_id')
+      .limit(limit)
+      .execute();
+    return rows.map(toRow);
+  }
+
+  /**
+   * Runs that changed something, or may have, the newest first: those that stand, those that were undone since, and
+   * those that are being applied or held. Not those whose changes were taken back before they ended.
+   */
+  async changed(filter: { startedBy?: string; since?: Date; limit: number }): Promise<RunRow[]> {
+    let query = this.db
+      .selectFrom('run')
+      .selectAll()
+      .where('mode', '=', 'apply')
+      .where(
+        sql<boolean>`case
+          when status in ('applying', 'held', 'needs_operator') then true
+          when document is null then false
+          when status = 'succeeded' then not coalesce((document ->> 'nothingNew')::boolean, false)
+          when status = 'undone' then document -> 'error' is null
+          else jsonb_path_exists(document, '$.steps[*] ? (@.status == "applied")')
+        end`,
+      )
+      .orderBy('started_at', 'desc')
+      .limit(filter.limit);
+    if (filter.startedBy !== undefined) query = query.where('started_by', '=', filter.startedBy);
+    if (filter.since !== undefined)
+      query = query.where(sql<Date>`date_trunc('milliseconds', started_at)`, '>=', filter.since);
+    return (await query.execute()).map(toRow);
   }
 
   report(document: RunDocument): Write {
@@ -156,7 +236,7 @@ function toRow(row: Selectable<StoreTables['run']>): RunRow {
     goal: row.goal,
     workflowId: row.workflow_id,
     temporalRunId: row.temporal_run_id,
-    mode: row.mode,
+    mode: row.mode as RunKind,
     status: row.status,
     startedBy: row.started_by,
     bundle: row.bundle,
@@ -165,5 +245,6 @@ function toRow(row: Selectable<StoreTables['run']>): RunRow {
     document: row.document,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
+    undoes: row.undoes,
   };
 }

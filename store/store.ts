@@ -16,6 +16,7 @@ import { Runs } from './runs';
 import { Schedules } from './schedules';
 import { ShadowBook } from './shadows';
 import { StandingGrants } from './standing';
+import { SteeringLog } from './steering';
 import { together, type Write } from './write';
 
 /** Everything Sluice remembers outside the warehouses and Temporal's own histories. */
@@ -31,6 +32,7 @@ export interface Store {
   readonly audit: AuditLog;
   readonly lineage: LineageLog;
   readonly decisions: Decisions;
+  readonly steering: SteeringLog;
   readonly identity: Identity;
   readonly housekeeping: Housekeeping;
   readonly erasures: Erasures;
@@ -63,6 +65,7 @@ export async function openStore(url: string, max?: number): Promise<Store> {
     audit: new AuditLog(db),
     lineage: new LineageLog(db),
     decisions: new Decisions(db),
+    steering: new SteeringLog(db),
     identity: new Identity(db),
     housekeeping: new Housekeeping(db),
     erasures: new Erasures(db),

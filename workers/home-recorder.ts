@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import type { Services } from '../activities/services';
 import { HEADS_FILE, homeSigningKey } from '../governance/audit/home-key';
 import { HeadSigner } from '../governance/audit/sign-heads';
 import type { ResolveSecret } from '../governance/secrets';
 import { LineageOutbox } from '../store/lineage/outbox';
+import { closedRunsTask } from './closed-runs';
 import { leftShadowsTask } from './left-shadows';
 import { fileTask, httpTask } from './lineage-sender';
 import { lineageEndpoint } from './lineage-settings';
@@ -17,6 +19,7 @@ export function startHomeRecorder(
   services: Services,
   home: string,
   { resolveSecret, resolveOwn }: { resolveSecret: ResolveSecret; resolveOwn: ResolveSecret },
+  client: Client,
 ): Recorder {
   const { store, log } = services;
   const outbox = new LineageOutbox(store.db);
@@ -29,6 +32,7 @@ export function startHomeRecorder(
       fileTask(outbox, join(home, LINEAGE_FILE)),
       httpTask(outbox, endpoint),
       leftShadowsTask(services),
+      closedRunsTask(store, client, log),
     ],
   });
 }

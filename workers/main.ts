@@ -1,3 +1,4 @@
+import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ownPolicy } from '../governance/policy/own';
 import { dataConverterFor } from '../governance/codec/data-converter';
@@ -52,13 +53,14 @@ export async function runWorker(): Promise<void> {
     meter: observation.instruments.meter,
     log,
   });
-  const recorder = startHomeRecorder(services, home, { resolveSecret, resolveOwn });
   const dataConverter = await dataConverterFor(project.config, reach.temporal, resolveSecret);
   const login = await reach.login(resolveSecret);
   if (login.apiKey !== undefined) rememberSecret(login.apiKey);
   const connection = await NativeConnection.connect(login);
   // The embedded server's supervisor has done that.
   if (!reach.temporal.embedded) await registerAttributes(connection, namespace, log);
+  const client = new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+  const recorder = startHomeRecorder(services, home, { resolveSecret, resolveOwn }, client);
   const activityInterceptors = [...(tracing ? [activityTracing()] : []), observation.activityInterceptor];
   const workers = await createPool({
     ...{ connection, namespace, taskQueue, services, tuning, activityInterceptors, dataConverter },

@@ -1,5 +1,6 @@
 import type { Admitted, ChangeRef } from '../schemas/life';
 import type { Problem } from '../schemas/errors';
+import type { Actor } from '../schemas/steering';
 import { compensation } from './proxies';
 import { problemFrom } from './problem';
 import type { RunState } from './state';
@@ -12,13 +13,14 @@ export async function compensate(
   admitted: Admitted,
   state: RunState,
   changes: ChangeRef[],
+  actor: Actor,
 ): Promise<Problem | undefined> {
   if (changes.length === 0) return undefined;
   const before = state.error;
   try {
     const { steps } = await compensation(admitted.queues).undo.executeWithOptions(
       { summary: `undo ${changes.length} of its changes` },
-      [{ run: admitted.run, changes, by: admitted.by }],
+      [{ run: admitted.run, changes, actor, ...(before ? { because: before.code } : {}) }],
     );
     for (const { step } of steps) state.step(step).status = 'undone';
     for (const change of changes) {

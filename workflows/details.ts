@@ -11,6 +11,8 @@ export interface Described {
   /** Whose approvals count so far. */
   approvedBy: readonly string[];
   taskQueue: string;
+  /** Only verified identities count: what Temporal's own tools send is refused. */
+  guarded?: boolean;
   /** The schedule that started it. */
   schedule?: string;
 }
@@ -43,7 +45,8 @@ export function detailsOf(run: Described): string {
   const { status, paused } = document;
   const name = document.goal || document.runId;
   const means = meansOf(document);
-  const words = `**${quoted(name)}** ${means}${paused ? '; **paused**: no further step starts' : ''}.`;
+  const undo = document.undoes === undefined ? '' : `, the undo of run \`${quoted(document.undoes)}\`,`;
+  const words = `**${quoted(name)}**${undo} ${means}${paused ? '; **paused**: no further step starts' : ''}.`;
   const text = [
     words,
     ...(schedule === undefined ? [] : [`Started by the schedule \`${quoted(schedule)}\`.`]),
@@ -135,24 +138,29 @@ function atGate({ document, view, gate, approvedBy }: Described): string[] {
 }
 
 /** Everything that can be done with the run as it is, with Sluice's commands and with Temporal's own. */
-function commandsOf({ document, taskQueue }: Described): string[] {
+function commandsOf({ document, taskQueue, guarded, gate }: Described): string[] {
   const { runId, status, digest, paused } = document;
   const run = shellWord(runId);
   const workflow = shellWord(document.workflowId);
-  const signal = (name: string): string =>
-    `temporal workflow signal --workflow-id ${workflow} --name ${name}`;
-  const cancel = [`sluice cancel ${run}`, `temporal workflow cancel --workflow-id ${workflow}`];
+  // What nobody vouches for is not worth sending where it is refused.
+  const raw = (command: string, refused = guarded === true): string[] => (refused ? [] : [command]);
+  const signal = (name: string): string[] =>
+    raw(`temporal workflow signal --workflow-id ${workflow} --name ${name} --input '{"by":"YOUR NAME"}'`);
+  const cancel = [`sluice cancel ${run}`, ...raw(`temporal workflow cancel --workflow-id ${workflow}`)];
   const steer = paused
-    ? [...block('Go on', [`sluice resume ${run}`, signal('resume')])]
-    : [...block('Pause', [`sluice pause ${run}`, signal('pause')])];
+    ? [...block('Go on', [`sluice resume ${run}`, ...signal('resume')])]
+    : [...block('Pause', [`sluice pause ${run}`, ...signal('pause')])];
   switch (status) {
     case 'waiting': {
       if (document.opensAt !== undefined) return block('Do not wait for it', cancel);
-      const decide = (verdict: string): string =>
-        `temporal workflow update execute --workflow-id ${workflow} --name decide --input '${JSON.stringify({ verdict, digest, by: 'YOUR NAME' })}'`;
+      const decide = (verdict: string): string[] =>
+        raw(
+          `temporal workflow update execute --workflow-id ${workflow} --name decide --input '${JSON.stringify({ verdict, digest, by: 'YOUR NAME' })}'`,
+          gate?.verified === true,
+        );
       return [
-        ...block('Approve', [`sluice approve ${run} --digest ${digest.slice(0, 12)}`, decide('approve')]),
-        ...block('Reject', [`sluice reject ${run}`, decide('reject')]),
+        ...block('Approve', [`sluice approve ${run} --digest ${digest.slice(0, 12)}`, ...decide('approve')]),
+        ...block('Reject', [`sluice reject ${run}`, ...decide('reject')]),
         ...(paused ? steer : []),
       ];
     }
@@ -162,13 +170,13 @@ function commandsOf({ document, taskQueue }: Described): string[] {
       return [...steer, ...block('Stop it, and take back what it has applied', cancel)];
     case 'held':
       return [
-        ...block('Try the failed steps again', [`sluice retry ${run}`, signal('retry')]),
-        ...block('Take it back', [`sluice undo ${run}`, signal('undo')]),
+        ...block('Try the failed steps again', [`sluice retry ${run}`, ...signal('retry')]),
+        ...block('Take it back', [`sluice undo ${run}`, ...signal('undo')]),
       ];
     case 'succeeded':
     case 'needs_operator': {
       const request = JSON.stringify({ runId, by: 'YOUR NAME' });
-      const start = `temporal workflow start --type undo --task-queue ${shellWord(taskQueue)} --workflow-id ${shellWord(`undo-${runId}-1`)} --input '${request}'`;
+      const start = `temporal workflow start --type undo --task-queue ${shellWord(taskQueue)} --workflow-id ${shellWord(`${runId}-undo-1`)} --input '${request}'`;
       return block('Take it back', [`sluice undo ${run}`, start]);
     }
     default:

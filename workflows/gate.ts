@@ -1,15 +1,10 @@
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  condition,
-  patched,
-  setHandler,
-  uuid4,
-} from '@temporalio/workflow';
-import { ERROR_CODES, type ErrorCode, type Problem } from '../schemas/errors';
+import { allHandlersFinished, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import type { ErrorCode, Problem } from '../schemas/errors';
 import { missingAt } from '../schemas/gate';
 import type { RunRef, Sealed } from '../schemas/life';
 import type { Counted, Decision, Gate, Voter } from '../schemas/run';
+import type { Actor } from '../schemas/steering';
+import { failureOf } from './failure';
 import { approveSignal, decideUpdate, rejectSignal, type RawDecision } from './messages';
 import { short } from './proxies';
 import type { RunState } from './state';
@@ -27,7 +22,9 @@ export class DecisionGate {
   private sealed?: Sealed;
   private run?: RunRef;
   private verdict?: Verdict;
-  private rejectedBy?: Decision;
+  /** The deadline has passed: what was under way then is still counted, nothing further. */
+  private closed = false;
+  private rejectedBy?: Actor & Pick<Decision, 'comment'>;
   /** Whose approvals count, by the one name each person has. */
   private readonly approvedBy = new Map<string, Voter>();
   private readonly deciding = new Set<string>();
@@ -35,11 +32,11 @@ export class DecisionGate {
   constructor(private readonly state: RunState) {
     setHandler(
       decideUpdate,
-      (raw: UpdateInput) => this.decide({ ...raw, id: raw.id ?? uuid4(), via: raw.via ?? 'update' }),
+      (raw: UpdateInput) => this.decide({ ...raw, id: raw.id ?? uuid4(), via: viaOf(raw) }),
       {
         // Synchronous by contract, and pure: what it refuses leaves no trace in the history, so the client records it.
         validator: (raw: UpdateInput) => {
-          const refusal = this.refusal({ ...raw, id: raw.id ?? '', via: raw.via ?? 'update' });
+          const refusal = this.refusal({ ...raw, id: raw.id ?? '', via: viaOf(raw) });
           if (refusal) throw failureOf(refusal);
         },
       },
@@ -54,7 +51,12 @@ export class DecisionGate {
     this.sealed = sealed;
     this.state.needs = missingAt(sealed.gate, []);
     this.state.describe(sealed.gate);
-    if (!(await this.inTime(run, sealed))) this.verdict = 'expired';
+    if (!(await this.inTime(run, sealed))) {
+      // A decision that came in time is counted, though its way to the record takes it past the deadline.
+      this.closed = true;
+      await condition(() => this.deciding.size === 0);
+      this.verdict ??= 'expired';
+    }
     await condition(allHandlersFinished);
     delete this.state.needs;
     return this.verdict!;
@@ -64,7 +66,7 @@ export class DecisionGate {
   private async inTime(run: RunRef, { digest, gate }: Sealed): Promise<boolean> {
     const { deadlineMs, remindMs = [] } = gate;
     const decided = (): boolean => this.verdict !== undefined;
-    if (remindMs.length === 0 || !patched('gate-reminders')) return condition(decided, deadlineMs);
+    if (remindMs.length === 0) return condition(decided, deadlineMs);
     const end = Date.now() + deadlineMs;
     const instants = [...remindMs].sort((a, b) => b - a);
     for (const [index, before] of instants.entries()) {
@@ -89,12 +91,26 @@ export class DecisionGate {
   rejection(): Problem {
     const by = this.rejectedBy?.by ?? 'somebody';
     const why = this.rejectedBy?.comment ? `: ${this.rejectedBy.comment}` : '';
+    const { undoes } = this.state;
+    if (undoes !== undefined) {
+      return {
+        code: 'rejected',
+        message: `The undo of run ${undoes} was rejected by ${by}${why}.`,
+        state: 'Nothing was undone; the run stands as it was.',
+        next: `Ask again if it is still wanted: sluice undo ${undoes}.`,
+      };
+    }
     return {
       code: 'rejected',
       message: `The proposal was rejected by ${by}${why}.`,
       state: 'Nothing was applied.',
       next: 'Change the goal and run it again.',
     };
+  }
+
+  /** Who rejected. */
+  get rejector(): Actor | undefined {
+    return this.rejectedBy;
   }
 
   private async decide(decision: Decision): Promise<ReturnType<RunState['document']>> {
@@ -105,38 +121,40 @@ export class DecisionGate {
       throw failureOf(again);
     }
     this.deciding.add(decision.by);
-    const answer: Counted | boolean = await short.decide
-      .executeWithOptions({ summary: `${decision.verdict} by ${decision.by}`.slice(0, 200) }, [
-        { run: this.run!, decision },
-      ])
-      .finally(() => this.deciding.delete(decision.by));
-    const { counted, refused, voter } = asCounted(answer, decision);
-    if (!counted) {
-      const again = problem('decision_duplicate', `${decision.by} has decided on this proposal before.`);
-      throw failureOf(refused ?? again);
+    try {
+      const answer = await short.decide.executeWithOptions(
+        { summary: `${decision.verdict} by ${decision.by}`.slice(0, 200) },
+        [{ run: this.run!, decision }],
+      );
+      const { counted, refused, voter } = answer;
+      if (!counted) {
+        const again = problem('decision_duplicate', `${decision.by} has decided on this proposal before.`);
+        throw failureOf(refused ?? again);
+      }
+      const uncounted = this.uncounted(decision, voter);
+      if (uncounted) {
+        await this.putOnRecord({ ...decision, id: uuid4() }, uncounted.code);
+        throw failureOf(uncounted);
+      }
+      if (this.verdict === undefined) this.count(decision, answer);
+      return this.state.document();
+    } finally {
+      this.deciding.delete(decision.by);
     }
-    const uncounted = this.uncounted(decision, voter);
-    if (uncounted) {
-      await this.putOnRecord({ ...decision, id: uuid4() }, uncounted.code);
-      throw failureOf(uncounted);
-    }
-    if (this.verdict === undefined) this.count(decision, voter);
-    return this.state.document();
   }
 
-  private count(decision: Decision, voter: Voter): void {
+  private count(decision: Decision, { voter, via }: Counted): void {
     const { gate } = this.sealed!;
     if (decision.verdict === 'reject') {
-      this.rejectedBy = decision;
+      this.rejectedBy = { by: voter.by, verified: voter.verified, comment: decision.comment };
       this.verdict = 'rejected';
       return;
     }
     this.approvedBy.set(voter.by, voter);
     this.state.approvedBy.push(voter.by);
-    const confirmed =
-      gate.localOverride &&
-      decision.via === 'cli' &&
-      (decision.allowDestructive === true || gate.confirm.every((name) => decision.confirm?.includes(name)));
+    // One person stands for two only by saying so: by the names of what is lost, or by the flag for it.
+    const named = gate.confirm.length > 0 && gate.confirm.every((name) => decision.confirm?.includes(name));
+    const confirmed = gate.localOverride && via === 'cli' && (decision.allowDestructive === true || named);
     this.state.needs = missingAt(gate, [...this.approvedBy.values()]);
     if (confirmed || this.state.needs.length === 0) this.verdict = 'approved';
     else this.state.describe(gate);
@@ -181,7 +199,8 @@ export class DecisionGate {
   }
 
   private refusal(decision: Decision): Problem | undefined {
-    if (this.verdict === 'expired') return problem('decision_late', 'The proposal has expired.');
+    if (this.closed || this.verdict === 'expired')
+      return problem('decision_late', 'The proposal has expired.');
     if (!this.sealed)
       return problem('decision_refused', `The run is ${this.state.status}: it has no proposal to decide on.`);
     if (this.verdict === 'approved' && this.state.opensAt !== undefined) {
@@ -212,10 +231,9 @@ export class DecisionGate {
   }
 }
 
-/** Histories from before decisions had voters hold a plain boolean. */
-function asCounted(answer: Counted | boolean, decision: Decision): Counted {
-  if (typeof answer !== 'boolean') return answer;
-  return { counted: answer, voter: { by: decision.by, verified: false, roles: [] } };
+/** Whoever sends a raw update says anything of how it came; only a ticket, which is for these words, vouches for it. */
+function viaOf({ ticket, via }: Partial<Decision>): Decision['via'] {
+  return ticket === undefined ? 'update' : (via ?? 'update');
 }
 
 const NEXT: Partial<Record<ErrorCode, string>> = {
@@ -229,14 +247,4 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
 
 function problem(code: ErrorCode, message: string): Problem {
   return { code, message, state: 'The decision was not counted.', next: NEXT[code] ?? '' };
-}
-
-/** A plain Error in a handler would be retried for ever; an ApplicationFailure is the update's answer. */
-function failureOf(refusal: Problem): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: refusal.code,
-    message: refusal.message,
-    nonRetryable: !ERROR_CODES[refusal.code].retryable,
-    details: [refusal],
-  });
 }

@@ -1,21 +1,23 @@
 import {
-  ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   condition,
   isCancellation,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ERROR_CODES, type Problem } from '../schemas/errors';
+import type { Problem } from '../schemas/errors';
 import type { Admitted, ChangeRef, RunRequest, Sealed } from '../schemas/life';
 import type { RunDocument, RunStatus } from '../schemas/run';
+import { type Actor, SLUICE } from '../schemas/steering';
 import { applySteps } from './apply-steps';
 import { compensate } from './compensate';
+import { failureOf } from './failure';
 import { DecisionGate } from './gate';
-import { pauseSignal, proposalQuery, resumeSignal, retrySignal, statusQuery, undoSignal } from './messages';
+import { Helm, TEMPORAL } from './helm';
+import { proposalQuery, statusQuery } from './messages';
 import { planSteps } from './plan-steps';
-import { problemFrom } from './problem';
+import { cancelledBy, heldBack, problemFrom } from './problem';
 import { short } from './proxies';
 import { startRecovery } from './recovery';
 import { ownRunId, scheduledStart, startFollowers } from './scheduled';
@@ -34,10 +36,9 @@ export async function goal(request: unknown): Promise<RunDocument> {
   const gate = new DecisionGate(state);
   setHandler(statusQuery, () => state.document(), { description: 'The run as `sluice show --json` has it.' });
   setHandler(proposalQuery, () => state.view, { description: 'What it would do, and what its gate asks.' });
-  setHandler(pauseSignal, () => state.setPaused(true), { description: 'No further step starts.' });
-  setHandler(resumeSignal, () => state.setPaused(false), { description: 'A paused run goes on.' });
+  const helm = new Helm(state);
 
-  let admitted: Admitted | undefined;
+  let admitted: Admitted;
   const started: ChangeRef[] = [];
   try {
     admitted = await short.admit.executeWithOptions({ summary: 'check the goal' }, [
@@ -50,20 +51,49 @@ export async function goal(request: unknown): Promise<RunDocument> {
       },
     ]);
     state.admitted(admitted);
-    return await finish(admitted, state, await live(admitted, state, gate, started));
   } catch (cause) {
-    if (!admitted) throw refused(cause, state);
-    return await CancellationScope.nonCancellable(() => unwind(admitted!, state, started, cause));
+    throw refused(cause, state);
+  }
+  // Whether a cancellation is obeyed is decided at the helm.
+  return CancellationScope.nonCancellable(() => run(admitted, { state, gate, helm, started }));
+}
+
+/** The parts of one run. */
+interface Parts {
+  state: RunState;
+  gate: DecisionGate;
+  helm: Helm;
+  /** Each change before it is attempted. */
+  started: ChangeRef[];
+}
+
+async function run(admitted: Admitted, parts: Parts): Promise<RunDocument> {
+  const { state, gate, helm, started } = parts;
+  helm.ready(admitted.run, admitted.guarded === true, () => started.length > 0);
+  try {
+    const status = await helm.underWay(() => live(admitted, parts));
+    const end = (): Promise<RunDocument> => finish(admitted, state, status, ENDED_BY[status]?.(gate));
+    return await helm.underWay(end).catch((cause: unknown) => {
+      if (isCancellation(cause) && helm.heldBack) return end();
+      throw cause;
+    });
+  } catch (cause) {
+    return await unwind(admitted, parts, cause);
+  } finally {
+    helm.ended();
+    await condition(allHandlersFinished);
   }
 }
 
+/** Who is on record for an end that is not the doing of whoever started the run. */
+const ENDED_BY: Partial<Record<RunStatus, (gate: DecisionGate) => Actor | undefined>> = {
+  rejected: (gate) => gate.rejector,
+  expired: () => SLUICE,
+};
+
 /** From the admitted goal to its end, when nothing goes wrong. */
-async function live(
-  admitted: Admitted,
-  state: RunState,
-  gate: DecisionGate,
-  started: ChangeRef[],
-): Promise<RunStatus> {
+async function live(admitted: Admitted, parts: Parts): Promise<RunStatus> {
+  const { state, gate } = parts;
   const { changes, rehearsal } = await planSteps(admitted, state);
   const { run, mode, deadlineMs } = admitted;
   const sealed = await short.seal.executeWithOptions({ summary: 'policy and digest' }, [
@@ -73,7 +103,7 @@ async function live(
   state.view = sealed.view;
   if (sealed.standing) state.standing = sealed.standing;
   if (mode === 'plan') return 'planned';
-  if (sealed.gate.approvers > 0) {
+  if (sealed.waits) {
     state.expiresAt = new Date(Date.now() + sealed.gate.deadlineMs).toISOString();
     state.become('waiting', sealed.gate.name);
     state.describe(sealed.gate);
@@ -89,82 +119,89 @@ async function live(
     }
   }
   state.become('applying');
-  if (sealed.gate.windows && patched('change-window')) {
+  const acting = changes.filter((change) => !change.noop);
+  if (sealed.gate.windows && acting.length > 0) {
     await untilOpen(run, sealed.gate, state);
     state.become('applying');
   }
-  const acting = changes.filter((change) => !change.noop);
-  await applyOrHold(admitted, acting, sealed, state, started);
+  await applyOrHold(admitted, acting, sealed, parts);
   return 'succeeded';
 }
 
-/** With `onFailure: hold` a failed step waits for a person, who has it tried again or taken back. */
+/**
+ * With `onFailure: hold` a failed step waits for a person, who has it tried again or taken back; so does a guarded run
+ * that Temporal was told to cancel after it had changed something.
+ */
 async function applyOrHold(
   admitted: Admitted,
   acting: ChangeRef[],
   sealed: Sealed,
-  state: RunState,
-  started: ChangeRef[],
+  { state, helm, started }: Parts,
 ): Promise<void> {
   for (;;) {
     try {
-      await applySteps(admitted, acting, sealed, state, started);
-      return;
+      return await helm.underWay(() => applySteps(admitted, acting, sealed, state, started));
     } catch (cause) {
-      if (admitted.onFailure !== 'hold' || isCancellation(cause)) throw cause;
-      state.error = problemFrom(cause);
-      let answer: 'retry' | 'undo' | undefined;
-      setHandler(retrySignal, () => void (answer = 'retry'));
-      setHandler(undoSignal, () => void (answer = 'undo'));
+      const stopped = isCancellation(cause);
+      if (stopped ? !helm.heldBack : admitted.onFailure !== 'hold') throw cause;
+      state.error = stopped ? heldBack(state) : problemFrom(cause);
       state.become('held', 'operator');
-      await putOnRecord(admitted, state);
-      await condition(() => answer !== undefined);
-      if (answer === 'undo') throw cause;
+      await putOnRecord(admitted, state, SLUICE);
+      if ((await helm.answered()) === 'undo') throw cause;
       delete state.error;
       state.become('applying');
     }
   }
 }
 
-async function finish(admitted: Admitted, state: RunState, status: RunStatus): Promise<RunDocument> {
+async function finish(
+  admitted: Admitted,
+  state: RunState,
+  status: RunStatus,
+  actor?: Actor,
+): Promise<RunDocument> {
   state.become(status);
-  const recorded = await putOnRecord(admitted, state);
+  const recorded = await putOnRecord(admitted, state, actor);
   await startFollowers(admitted, recorded);
   await startRecovery(recorded);
   return state.document();
 }
 
-function putOnRecord(admitted: Admitted, state: RunState): ReturnType<typeof short.record> {
+function putOnRecord(admitted: Admitted, state: RunState, actor?: Actor): ReturnType<typeof short.record> {
   return short.record.executeWithOptions({ summary: state.status }, [
-    { run: admitted.run, document: state.document(), by: admitted.by },
+    { run: admitted.run, document: state.document(), by: admitted.by, ...(actor ? { actor } : {}) },
   ]);
 }
 
-/** Something went wrong, or the run was cancelled: take back what was done, say how it ended. Not cancellable. */
+/** Something went wrong, or the run was stopped: take back what was done, say how it ended. Not cancellable. */
 async function unwind(
   admitted: Admitted,
-  state: RunState,
-  started: ChangeRef[],
+  { state, helm, started }: Parts,
   cause: unknown,
 ): Promise<RunDocument> {
+  helm.ended();
   const cancelled = isCancellation(cause);
+  // Nobody asks for a compensation but who stopped the run; what failed is undone by Sluice.
+  const actor = helm.stoppedBy ?? (cancelled ? TEMPORAL : SLUICE);
   const culprit = state.steps.find((step) => step.error !== undefined)?.id;
-  state.error = { ...(culprit === undefined ? {} : { step: culprit }), ...problemFrom(cause) };
+  const problem = cancelled ? cancelledBy(actor, started.length > 0) : problemFrom(cause);
+  state.error = { ...(culprit === undefined ? {} : { step: culprit }), ...problem };
   const kept = admitted.onFailure === 'keep' && !cancelled;
   const undo = kept ? started.filter((change) => state.step(change.step).status !== 'applied') : started;
-  const left = await compensate(admitted, state, undo);
+  const left = await compensate(admitted, state, undo, actor);
   if (left) {
     state.error = left;
-    await finish(admitted, state, 'needs_operator');
+    await finish(admitted, state, 'needs_operator', actor);
   } else if (cancelled) {
-    await finish(admitted, state, 'undone');
-    // Temporal's own status of a cancelled run is Canceled.
-    throw cause;
+    const document = await finish(admitted, state, 'undone', actor);
+    // Temporal's own status of a run that it was told to cancel is Canceled.
+    if (helm.cancelledFromOutside) throw cause;
+    return document;
   } else {
     if (kept) state.error = { ...state.error, state: keptState(state) };
-    await finish(admitted, state, ENDS[state.error.code] ?? 'rolled_back');
+    await finish(admitted, state, ENDS[state.error.code] ?? 'rolled_back', actor);
   }
-  throw failed(state);
+  throw failureOf(state.error, state.document());
 }
 
 /** How a run ends that failed with one of these. */
@@ -194,15 +231,5 @@ function refused(cause: unknown, state: RunState): unknown {
   state.refused(isCancellation(cause) ? 'undone' : 'rolled_back');
   if (isCancellation(cause)) return cause;
   state.error = problemFrom(cause);
-  return failed(state);
-}
-
-function failed(state: RunState): ApplicationFailure {
-  const problem = state.error!;
-  return ApplicationFailure.create({
-    type: problem.code,
-    message: problem.message,
-    nonRetryable: !ERROR_CODES[problem.code].retryable,
-    details: [problem, state.document()],
-  });
+  return failureOf(state.error, state.document());
 }

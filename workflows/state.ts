@@ -1,6 +1,6 @@
-import { patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import type { Admitted, ChangeRef } from '../schemas/life';
+import type { Admitted, ChangeRef, LoadedUndo, Sealed } from '../schemas/life';
 import { NO_ROWS, type Check } from '../schemas/change';
 import type { Problem } from '../schemas/errors';
 import {
@@ -20,6 +20,10 @@ export class RunState {
   status: RunStatus = 'planning';
   goal = '';
   environment?: string;
+  /** Of an undo: the run that it takes back. */
+  undoes?: string;
+  /** Only verified identities count. */
+  private guarded = false;
   digest = '';
   steps: StepReport[] = [];
   checks: Check[] = [];
@@ -50,6 +54,7 @@ export class RunState {
   admitted(admitted: Admitted): void {
     this.goal = admitted.run.goal;
     this.environment = admitted.environment;
+    this.guarded = admitted.guarded === true;
     this.steps = admitted.steps.map(({ id, kind }) => ({
       id,
       kind,
@@ -65,6 +70,16 @@ export class RunState {
     const missing = this.listed ? pairs.filter(({ key, value }) => set.get(key) !== value) : pairs;
     if (missing.length > 0) upsertSearchAttributes(missing);
     this.describe();
+  }
+
+  /** An undo that waits for a decision: what it would do, step by step. */
+  proposesUndo({ run, document }: LoadedUndo, { digest, view }: Sealed): void {
+    Object.assign(this, { goal: run.goal, undoes: run.runId, guarded: true, digest, view });
+    if (document.environment !== undefined) this.environment = document.environment;
+    this.steps = view.changes.map(({ step, kind, title }) => ({
+      ...{ id: step, kind, title, status: 'proposed' },
+      rows: { ...NO_ROWS },
+    }));
   }
 
   /** It never became a run; a client may have listed it as one at the start. */
@@ -90,7 +105,7 @@ export class RunState {
     this.describe();
   }
 
-  /** Signals `pause` and `resume`. Either twice is once. */
+  /** Either twice is once. */
   setPaused(paused: boolean): void {
     if (paused === this.paused) return;
     this.paused = paused;
@@ -132,6 +147,7 @@ export class RunState {
       ...(this.paused ? { paused: true } : {}),
       ...(this.needs === undefined ? {} : { needs: this.needs }),
       ...(this.opensAt === undefined ? {} : { opensAt: this.opensAt }),
+      ...(this.undoes === undefined ? {} : { undoes: this.undoes }),
     };
   }
 
@@ -147,14 +163,15 @@ export class RunState {
         gate: this.gate,
         approvedBy: this.approvedBy,
         taskQueue,
+        guarded: this.guarded,
         ...(schedule === undefined ? {} : { schedule }),
       }),
     );
   }
 
-  /** Before any is set here, whether the client has set them. Runs of an older worker set them all the same. */
+  /** Before any is set here: whether the client has set them. */
   private wasListed(): boolean {
-    return workflowInfo().typedSearchAttributes.get(STATUS) !== undefined && patched('listed-at-start');
+    return workflowInfo().typedSearchAttributes.get(STATUS) !== undefined;
   }
 
   private waitsFor(): SearchAttributeUpdatePair {

@@ -14,15 +14,27 @@ export class UndoView {
   list(loaded: LoadedUndo): void {
     this.inLists = true;
     upsertSearchAttributes([
-      ...identity(loaded.run.goal, loaded.warehouse ?? '', loaded.owner ?? ''),
+      ...identity(loaded.run.goal, loaded.warehouse, loaded.owner),
       { key: STATUS, value: 'applying' satisfies RunStatus },
     ]);
   }
 
-  /** `undone`, or `rolled_back`: the undo was, and the run stands as it did. */
-  ended(status: 'undone' | 'rolled_back', document?: RunDocument, problem?: Problem): void {
+  /** `undone`; anything else: the run stands as it did. */
+  ended(
+    status: 'undone' | 'rolled_back' | 'rejected' | 'expired',
+    document?: RunDocument,
+    problem?: Problem,
+  ): void {
     if (this.inLists) upsertSearchAttributes([{ key: STATUS, value: status }]);
     this.describe(document, status, problem);
+  }
+
+  /** Nothing of the run stands: it has changed nothing, or was taken back before. */
+  nothing(document: RunDocument): void {
+    upsertSearchAttributes([{ key: STATUS, value: document.status }]);
+    setCurrentDetails(
+      `Nothing of run \`${quoted(document.runId)}\` of **${quoted(document.goal)}** stands (it is ${document.status}): there was nothing to undo. Asked by ${quoted(this.request.by)}.`,
+    );
   }
 
   describe(document?: RunDocument, status?: RunStatus, problem?: Problem): void {
@@ -33,7 +45,7 @@ export class UndoView {
       status === 'undone'
         ? `Took back ${about}: all of it.`
         : problem
-          ? `Could not take back ${about}: it stands as it was.`
+          ? `Did not take back ${about}: it stands as it was.`
           : `Takes back ${about}: all its changes in reverse order, in one transaction, or none.`;
     setCurrentDetails(
       [

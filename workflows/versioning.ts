@@ -13,5 +13,6 @@ type Behaviour = { versioningBehavior?: 'PINNED' };
 const short = (): Behaviour =>
   workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'PINNED' } : {};
 
-setWorkflowOptions(() => (workflowInfo().memo?.mode === 'plan' ? short() : {}), goal);
-setWorkflowOptions(short, undo);
+const unlessItWaits = (): Behaviour => (workflowInfo().memo?.mode === 'plan' ? short() : {});
+setWorkflowOptions(unlessItWaits, goal);
+setWorkflowOptions(unlessItWaits, undo);

@@ -1,14 +1,14 @@
-import { fail, SluiceError } from '../../schemas/errors';
+import { SluiceError } from '../../schemas/errors';
 import type { Change, RowCounts } from '../../schemas/change';
 import type { Capability, StepContext } from '../../capabilities/capability';
-import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { sessionName } from './apply-change';
 import { forgetKept } from '../../warehouses/kept';
 import { assertNoBystanders, countWrites } from './bystanders';
 import { erasedSince, takeOutErased } from './erased';
-import { laterChanges, lockForUndo, markUndone, sweptUndo, reportCounts } from './ledger';
+import { lockForUndo, markUndone, reportCounts } from './ledger';
 import { lockRelations } from './locks';
+import { assertAsApplied, assertNothingStandsOn, undoRefused } from './undoable';
 
 export interface UndoStep {
   change: Change;
@@ -71,27 +71,9 @@ async function undoOne(
   if (entry?.state === 'undone' && run.undoId !== undefined && entry.undone?.by === run.undoId)
     return entry.undone.rows;
   if (!entry || entry.state !== 'applied' || !entry.applied) return undefined;
-  const swept = await sweptUndo(session, change.id);
-  if (swept) throw refused(change, `${SWEPT[swept.because]} on ${swept.on}`, NO_WAY_BACK);
-  const later = await laterChanges(session, change, run.runId);
-  if (later.length > 0) {
-    const names = later.map((item) => `${item.relation} by step "${item.step}" of run ${item.runId}`);
-    throw refused(
-      change,
-      `later changes stand on it: ${names.join('; ')}`,
-      `Undo ${later[0]!.runId} first (sluice undo ${later[0]!.runId}).`,
-    );
-  }
+  await assertNothingStandsOn(session, change, run.runId);
   await lockRelations(session, { reads: [], writes: change.writes });
-  const now = await fingerprintRelations(session, Object.keys(entry.after ?? {}).sort());
-  const moved = Object.entries(entry.after ?? {}).filter(([name, hash]) => now[name] !== hash);
-  if (moved.length > 0) {
-    throw refused(
-      change,
-      `${moved.map(([name]) => name).join(', ')} changed in structure, owner or privileges since`,
-      'Take that later change back by hand, then undo again.',
-    );
-  }
+  await assertAsApplied(session, change, entry);
   try {
     const before = await countWrites(session, change);
     const erased = await erasedSince(session, change);
@@ -106,7 +88,7 @@ async function undoOne(
   } catch (cause) {
     const constraint = violated(cause);
     if (constraint !== undefined)
-      throw refused(
+      throw undoRefused(
         change,
         `rows of others depend on its rows (${constraint})`,
         'Remove those rows, then undo again.',
@@ -119,14 +101,6 @@ async function undoOne(
   }
 }
 
-const SWEPT = {
-  retention: 'what was kept for it was swept at the end of its retention,',
-  cap: 'what was kept for it was swept, being more than `retention.undoBytes` allows to be held,',
-  erasure: 'what was kept for it was dropped when a person’s rows were erased,',
-} as const;
-const NO_WAY_BACK =
-  'Restore it from a backup, or load or build it again from its source. `retention.undo` in sluice.config.yaml says how long undos are kept.';
-
 /** The constraint that rows of others hold against the undo; `undefined`: it failed for another reason. */
 function violated(cause: unknown): string | undefined {
   if (!(cause instanceof SluiceError) || cause.code === 'undo_refused') return undefined;
@@ -135,14 +109,4 @@ function violated(cause: unknown): string | undefined {
     string | undefined
   >;
   return code?.startsWith('23') ? `constraint ${constraint ?? code} of ${table ?? 'a table'}` : undefined;
-}
-
-function refused(change: Change, why: string, next: string, cause?: unknown): SluiceError {
-  return fail('undo_refused', `Step "${change.step}" (${change.title}) cannot be undone: ${why}.`, {
-    state: 'Nothing was undone; the run stands as it was.',
-    next,
-    step: change.step,
-    place: change.writes[0],
-    cause,
-  });
 }

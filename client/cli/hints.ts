@@ -16,7 +16,11 @@ export function hintsAfter(
   bundle: Bundle | undefined,
 ): Hint[] {
   const { runId, status } = run;
-  const acted = status === 'succeeded' ? (proposal?.changes.filter((change) => !change.noop) ?? []) : [];
+  // What was taken back is nowhere to be looked at.
+  const acted =
+    status === 'succeeded' && run.undoes === undefined
+      ? (proposal?.changes.filter((change) => !change.noop) ?? [])
+      : [];
   const written = acted.flatMap((change) => change.writes);
   // What was destroyed is nowhere to be looked at.
   const made = acted.filter((change) => change.risk !== 'destructive').flatMap((change) => change.writes);
@@ -39,7 +43,9 @@ export function hintsAfter(
   }
   // What is approved already waits for nobody.
   if (status === 'waiting' && run.opensAt === undefined && proposal?.gates[0])
-    hints.push(...hintsAtGate(runId, proposal.digest, proposal.gates[0], repeats(bundle)));
+    hints.push(
+      ...hintsAtGate(runId, proposal.digest, proposal.gates[0], repeats(bundle) && !proposal.undoes),
+    );
   return hints;
 }
 

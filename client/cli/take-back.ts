@@ -20,7 +20,7 @@ export async function reportTakenBack(
   });
 }
 
-function isTakenBack({ status, steps, error }: RunDocument): boolean {
+export function isTakenBack({ status, steps, error }: RunDocument): boolean {
   if (error?.code === 'undo_refused') return false;
   return (
     status === 'undone' || (status === 'rolled_back' && steps.every((step) => step.status !== 'applied'))

@@ -23,11 +23,11 @@ export async function watch(
 }
 
 /** The same for what follows a run by other means than `followRun`. */
-export async function watchWith(
+export async function watchWith<F extends Followed>(
   terminal: Terminal,
   run: Pick<KnownRun, 'runId'>,
-  follow: (options: FollowOptions) => Promise<Followed>,
-): Promise<Watched> {
+  follow: (options: FollowOptions) => Promise<F>,
+): Promise<F & Watched> {
   const away = new AbortController();
   const narrator = new Narrator(terminal);
   const leave = (): void => away.abort();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorCode, Problem } from '../../schemas/errors';
 import type { Counted, Decision, Voter } from '../../schemas/run';
 import type { StoreDb } from '../database';
-import { lockTicket, type TicketRow, useTicket } from '../identity/tickets';
+import { faultOfTicket, lockTicket, type TicketRow, useTicket } from '../identity/tickets';
 import { RunRecord } from '../record';
 import { type Approver, approversOf } from './approvers';
 import { refusal } from './refusal';
@@ -21,7 +21,7 @@ export interface Ballot {
 }
 
 /** What is known of who decides. */
-type Known = Voter & { method: string | null; identity: string | null };
+type Known = Voter & { method: string | null; identity: string | null; via: Decision['via'] };
 
 /** Decisions of runs: each on the record once, counted at most once. */
 export class Decisions {
@@ -50,13 +50,12 @@ export class Decisions {
           roles: before.roles ?? [],
         };
         if (before.execution === execution && before.terms === terms) {
-          if (before.accepted) return { counted: true, voter };
+          if (before.accepted) return { counted: true, voter, via: before.via };
           return { counted: false, voter, refused: asProblem(before.reason as ErrorCode, decision) };
         }
         const problem = asProblem('decision_replayed', decision);
         const id = `${decision.id}@${execution}:${terms.slice(0, 12)}`;
-        const known = { by: decision.by, verified: false, roles: [], method: null, identity: null };
-        await write(tx, ballot, { id, terms, known, problem });
+        await write(tx, ballot, { id, terms, known: anybody(decision), problem });
         return { counted: false, voter: unverified(decision), refused: problem };
       }
       const ticket = decision.ticket === undefined ? undefined : await lockTicket(tx, decision.ticket);
@@ -65,9 +64,9 @@ export class Decisions {
         : await this.judge(tx, ballot, ticket, terms);
       await write(tx, ballot, { id: decision.id, terms, known, problem });
       if (ticket && !ticket.used_by) await useTicket(tx, ticket.id, execution);
-      const { by, verified, roles } = known;
+      const { by, verified, roles, via } = known;
       const voter = { by, verified, roles };
-      return problem ? { counted: false, voter, refused: problem } : { counted: true, voter };
+      return problem ? { counted: false, voter, refused: problem } : { counted: true, voter, via };
     });
   }
 
@@ -106,7 +105,7 @@ export class Decisions {
   ): Promise<{ known: Known; problem?: Problem }> {
     const fault = faultOf(decision, ticket, { runId, terms });
     if (fault) return { known: anybody(decision), problem: fault };
-    const known = ticket ? holderOf(ticket) : anybody(decision);
+    const known = ticket ? holderOf(ticket, decision) : anybody(decision);
     if (verifiedOnly && !known.verified) {
       return { known, problem: asProblem('decision_unverified', decision) };
     }
@@ -138,11 +137,12 @@ function knownBy(
   { runId, terms, decision }: { runId: string; terms: string; decision: Decision },
 ): Known {
   const good = ticket !== undefined && faultOf(decision, ticket, { runId, terms }) === undefined;
-  return good ? holderOf(ticket) : anybody(decision);
+  return good ? holderOf(ticket, decision) : anybody(decision);
 }
 
-function holderOf({ subject, verified, roles, method, identity }: TicketRow): Known {
-  return { by: subject, verified, roles, method, identity };
+/** A ticket is for these very words, so it vouches for how they came as well. */
+function holderOf({ subject, verified, roles, method, identity }: TicketRow, { via }: Decision): Known {
+  return { by: subject, verified, roles, method, identity, via };
 }
 
 /** What is wrong with the ticket a decision names; `undefined` when nothing is, or it names none. */
@@ -152,15 +152,10 @@ function faultOf(
   { runId, terms }: { runId: string; terms: string },
 ): Problem | undefined {
   if (decision.ticket === undefined) return undefined;
-  const unverifiable = (why: string): Problem =>
-    refusal('decision_unverified', `Who decided could not be verified: the decision’s ticket ${why}.`);
-  if (!ticket) return unverifiable('does not exist');
-  if (ticket.used_by !== null) return asProblem('decision_replayed', decision);
-  const same = ticket.run_id === runId && ticket.terms === terms && ticket.subject === decision.by;
-  if (!same) return unverifiable('is for another decision');
-  if (ticket.expired) return unverifiable('has expired');
-  if (!ticket.stands) return unverifiable('was written with a token that has been revoked since');
-  return undefined;
+  const fault = faultOfTicket(ticket, { runId, terms, by: decision.by });
+  if (fault === undefined) return undefined;
+  if (fault === 'used') return asProblem('decision_replayed', decision);
+  return refusal('decision_unverified', `Who decided could not be verified: the decision’s ticket ${fault}.`);
 }
 
 function asProblem(code: ErrorCode, { by }: Decision): Problem {
@@ -178,7 +173,11 @@ function asProblem(code: ErrorCode, { by }: Decision): Problem {
 
 const unverified = ({ by }: Decision): Voter => ({ by, verified: false, roles: [] });
 
-const anybody = (decision: Decision): Known => ({ ...unverified(decision), method: null, identity: null });
+/** Without a ticket: whoever sent it says by whom it is, and how it came; only a client of ours has tickets. */
+const anybody = (decision: Decision): Known => ({
+  ...unverified(decision),
+  ...{ method: null, identity: null, via: decision.via === 'signal' ? 'signal' : 'update' },
+});
 
 async function write(
   tx: StoreDb,
@@ -186,7 +185,8 @@ async function write(
   row: { id: string; terms: string; known: Known; problem: Problem | undefined },
 ): Promise<void> {
   const { id, terms, known, problem } = row;
-  const { digest, verdict, via, comment } = decision;
+  const { digest, verdict, comment } = decision;
+  const { via } = known;
   const written = await tx
     .insertInto('decision')
     .values({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql, type Selectable } from 'kysely';
 import type { Decision } from '../../schemas/run';
+import type { Steering } from '../../schemas/steering';
 import type { StoreDb } from '../database';
 import { termsOf } from '../decisions/terms';
 import type { IdentityTables } from './tables';
@@ -30,15 +31,18 @@ export type TicketRow = Selectable<IdentityTables['decision_ticket']> & {
   stands: boolean;
 };
 
+/** What a ticket can be for: a decision on a proposal, or something that is asked of a run. */
+export type Words = Decision | Steering;
+
 /**
- * A decision ticket carries an authenticated identity to the worker without a credential in the workflow's history:
- * for one decision of one run, redeemed once, soon or never.
+ * A ticket carries an authenticated identity to the worker without a credential in the workflow's history:
+ * for exactly these words to one run, redeemed once, soon or never.
  */
 export class Tickets {
   constructor(private readonly db: StoreDb) {}
 
-  /** Writes a ticket for exactly this decision; returns its id, which is no secret once it is used. */
-  async write(runId: string, decision: Decision, subject: Subject): Promise<string> {
+  /** Writes a ticket for exactly these words; returns its id, which is no secret once it is used. */
+  async write(runId: string, words: Words, subject: Subject): Promise<string> {
     const id = `tkt_${randomBytes(24).toString('base64url')}`;
     const now = sql<Date>`clock_timestamp()`;
     await this.db
@@ -50,9 +54,9 @@ export class Tickets {
       .values({
         id,
         run_id: runId,
-        digest: decision.digest,
-        verdict: decision.verdict,
-        terms: termsOf(runId, decision),
+        digest: 'digest' in words ? words.digest : '',
+        verdict: 'verdict' in words ? words.verdict : words.action,
+        terms: termsOf(runId, words),
         subject: subject.by,
         identity: subject.identity ?? null,
         token_id: subject.tokenId ?? null,
@@ -69,6 +73,23 @@ export class Tickets {
   async withdraw(id: string): Promise<void> {
     await this.db.deleteFrom('decision_ticket').where('id', '=', id).where('used_by', 'is', null).execute();
   }
+}
+
+/**
+ * What is wrong with the ticket that was named; `used`: it was redeemed before; `undefined`: nothing, it vouches for
+ * whom it names.
+ */
+export function faultOfTicket(
+  ticket: TicketRow | undefined,
+  { runId, terms, by }: { runId: string; terms: string; by: string },
+): 'used' | (string & {}) | undefined {
+  if (!ticket) return 'does not exist';
+  if (ticket.used_by !== null) return 'used';
+  const same = ticket.run_id === runId && ticket.terms === terms && ticket.subject === by;
+  if (!same) return 'is for another decision';
+  if (ticket.expired) return 'has expired';
+  if (!ticket.stands) return 'was written with a token that has been revoked since';
+  return undefined;
 }
 
 /** The ticket, locked until the transaction ends. */

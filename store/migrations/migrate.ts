@@ -11,6 +11,7 @@ import { RECORD_RETENTION } from './0009-record-retention';
 import { ASKS } from './0010-asks';
 import { KNOWLEDGE } from './0011-knowledge';
 import { CALL_CONVERSATIONS } from './0012-call-conversations';
+import { STEERING } from './0013-steering';
 
 /**
  * Each runs once, in this order; never edited after it landed. A worker of the version before must go on with the
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly string[] = [
   ASKS,
   KNOWLEDGE,
   CALL_CONVERSATIONS,
+  STEERING,
 ];
 
 /** Any number that nobody else uses: the store's migration lock. */

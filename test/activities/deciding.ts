@@ -80,7 +80,7 @@ export async function deciding(
         const ref = await link.store.artifacts.putJson('proposal', proposal);
         await link.store.runs.proposed(run.runId, 'waiting', DIGEST, ref);
         const view = { digest: DIGEST, proposal: ref, gate, rehearsal: 'proven' as const, changes: [] };
-        return { digest: DIGEST, proposal: ref, gate, view };
+        return { digest: DIGEST, proposal: ref, gate, view, waits: true };
       },
       record: async ({ document }) => {
         await link.store.runs.report(document);

@@ -153,6 +153,7 @@ export function waitingActivities(): Partial<Activities> {
         digest,
         proposal: 'p',
         gate,
+        waits: true,
         view: { digest, proposal: 'p', gate, rehearsal: 'proven' as const, changes },
       }),
   };

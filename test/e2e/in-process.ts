@@ -14,7 +14,7 @@ import { checkGoal } from '../../capabilities/document';
 import { registry } from '../../capabilities/registry';
 import { configSchema, type Config } from '../../schemas/config';
 import type { RunRequest } from '../../schemas/life';
-import type { ProposalView, RunDocument } from '../../schemas/run';
+import type { Decision, ProposalView, RunDocument } from '../../schemas/run';
 import { createServices } from '../../workers/services';
 import { createWorker, type SluiceWorkerOptions } from '../../workers/worker';
 import { testDatabase, type TestDatabase } from '../support/postgres';
@@ -132,11 +132,15 @@ export async function realEngine(name: string, options: RealEngineOptions = {}):
       return by.workflow.start('goal', { taskQueue, workflowId: runId, args: [request] });
     },
     async approve(handle, by = 'ann') {
-      const { digest } = await status(handle, ['waiting']);
-      const proposal = await handle.query<ProposalView>('proposal');
-      await handle.executeUpdate('decide', {
-        args: [{ verdict: 'approve', digest, by, via: 'cli', confirm: proposal.gate.confirm }],
-      });
+      const { digest, runId } = await status(handle, ['waiting']);
+      const { gate } = await handle.query<ProposalView>('proposal');
+      const says: Decision = {
+        ...{ id: randomUUID(), verdict: 'approve', digest, by, via: 'cli', confirm: gate.confirm },
+      };
+      const subject = { by, verified: false, roles: [], method: 'os' as const };
+      // As the product's client does: what comes without a ticket vouches for nothing.
+      const ticket = await services.store.identity.tickets.write(runId, says, subject);
+      await handle.executeUpdate('decide', { args: [{ ...says, ticket }] });
     },
     async outcome(handle) {
       try {

@@ -201,8 +201,11 @@ export class LifeBed {
 
   /** As the undo workflow does it. */
   async undo({ run }: { run: RunRef }): Promise<void> {
-    const loaded = await this.activity('loadUndo', { runId: run.runId, by: 'ann' });
-    await this.activity('undo', { run, changes: loaded.changes, by: 'ann' });
+    const loaded = await this.activity('loadUndo', {
+      request: { runId: run.runId, by: 'ann' },
+      workflowId: `${run.runId}-undo-1`,
+    });
+    await this.activity('undo', { run, changes: loaded.changes, actor: loaded.actor });
     const document: RunDocument = { ...loaded.document, status: 'undone' };
     await this.activity('record', { run, document, by: 'ann' });
   }

@@ -46,6 +46,7 @@ describe('a decision on the record', () => {
     expect(await put(runId, await ticketed(runId, ann))).toEqual({
       counted: true,
       voter: { by: 'ann', verified: true, roles: ['dba'] },
+      via: 'cli',
     });
     expect(await store.record.decisions(runId)).toMatchObject([
       { decidedBy: 'ann', accepted: true, verified: true, roles: ['dba'], method: 'oidc' },
@@ -116,11 +117,12 @@ describe('a decision on the record', () => {
     expect(entries.map(({ data }) => data.verified)).toEqual([true, true, false]);
   });
 
-  it('of nobody in particular counts where no verified identity is asked for, and says so', async () => {
+  it('of nobody in particular counts where no verified identity is asked for, and how it came is not its own word', async () => {
     const runId = await newRun();
     expect(await put(runId, decisionOf('ann'), { verifiedOnly: false })).toEqual({
       counted: true,
       voter: { by: 'ann', verified: false, roles: [] },
+      via: 'update',
     });
   });
 

@@ -1,5 +1,6 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import type { Decision } from '../../schemas/run';
-import { codeOf, DIGEST, scripted, type Scripted } from './scripted';
+import { codeOf, DIGEST, latch, scripted, type Scripted } from './scripted';
 
 jest.setTimeout(60_000);
 
@@ -93,16 +94,69 @@ describe('a decision', () => {
 
   it('of the person at the machine is enough when the relation is named', async () => {
     const handle = await waiting(strict);
-    await decide(handle, approve('ann', { confirm: ['s.a'] }));
+    await decide(handle, approve('ann', { confirm: ['s.a'], ticket: 't' }));
     await expect(handle.result()).resolves.toMatchObject({ status: 'succeeded' });
   });
 
   it('is not enough when another relation is named', async () => {
     const handle = await waiting(strict);
-    await expect(decide(handle, approve('ann', { confirm: ['s.b'] }))).resolves.toMatchObject({
+    await expect(decide(handle, approve('ann', { confirm: ['s.b'], ticket: 't' }))).resolves.toMatchObject({
       status: 'waiting',
     });
     await handle.terminate();
+  });
+
+  it.each<[string, Partial<Decision>]>([
+    ['the names', { confirm: ['s.a'] }],
+    ['the flag', { allowDestructive: true }],
+  ])(
+    'of one person who sends %s with Temporal’s own tools counts for one, whatever it says of how it came',
+    async (_what, says) => {
+      const handle = await waiting(strict);
+      await expect(decide(handle, approve('ann', says))).resolves.toMatchObject({ status: 'waiting' });
+      await handle.terminate();
+    },
+  );
+
+  it('of the person at the machine stands for two by the flag, and not where no name was to be repeated', async () => {
+    const unnamed = await scripted({ gate: { approvers: 2, confirm: [] } });
+    const handle = await waiting(unnamed);
+    await expect(decide(handle, approve('ann', { confirm: [], ticket: 't' }))).resolves.toMatchObject({
+      status: 'waiting',
+    });
+    await decide(handle, approve('bob', { allowDestructive: true, ticket: 't' }));
+    await expect(handle.result()).resolves.toMatchObject({ status: 'succeeded' });
+    const other = await waiting(unnamed);
+    await decide(other, approve('ann', { allowDestructive: true, ticket: 't' }));
+    await expect(other.result()).resolves.toMatchObject({ status: 'succeeded' });
+    await unnamed.close();
+  });
+
+  it('that is on its way to the record at the deadline is counted, and none that comes after it', async () => {
+    const [entered, release] = [latch(), latch()];
+    const slow = await scripted({
+      gate: { deadlineMs: 1_000 },
+      activities: {
+        decide: async ({ decision, refused }) => {
+          const voter = { by: decision.by, verified: false, roles: [] };
+          if (refused) return { counted: false, voter };
+          entered.open();
+          await release.opened;
+          return { counted: true, voter };
+        },
+      },
+    });
+    const handle = await slow.start();
+    await slow.until(handle, 'waiting');
+    const counted = decide(handle, approve('ann'));
+    await entered.opened;
+    // The deadline passes while the decision is being put on the record.
+    await timerFired(handle);
+    expect(await codeOf(decide(handle, approve('bob')))).toBe('decision_late');
+    release.open();
+    await expect(counted).resolves.toBeDefined();
+    await expect(handle.result()).resolves.toMatchObject({ status: 'succeeded' });
+    await slow.close();
   });
 
   it('after the deadline finds the run expired', async () => {
@@ -126,3 +180,13 @@ describe('a decision', () => {
     );
   });
 });
+
+/** Once the gate's deadline is over, as the history has it. */
+async function timerFired(handle: WorkflowHandle): Promise<void> {
+  for (const end = Date.now() + 15_000; ;) {
+    const { events } = await handle.fetchHistory();
+    if (events?.some((event) => event.timerFiredEventAttributes)) return;
+    if (Date.now() > end) throw new Error('the deadline does not pass');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -3,10 +3,14 @@ import { temporal } from '@temporalio/proto';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { RunDocument } from '../../schemas/run';
 import { keepHistory } from '../e2e/histories';
-import { DIGEST, failure, scripted, type Script, type Scripted } from './scripted';
+import { DIGEST, failure, latch, scripted, type Script, type Scripted } from './scripted';
 
 jest.setTimeout(60_000);
 
+const CHANGE = {
+  ...{ ref: 'r', id: 'c-a', step: 'a', kind: 'ingest', title: 'load a', risk: 'additive' as const },
+  ...{ noop: false, reads: [], writes: ['s.a'] },
+};
 const NO_ROWS = { read: 0, inserted: 0, updated: 0, deleted: 0, quarantined: 0 };
 let bed: Scripted;
 const open = async (script: Script = {}): Promise<WorkflowHandle> => {
@@ -53,13 +57,6 @@ async function summaries(handle: WorkflowHandle): Promise<Record<string, string>
 
 const decide = (handle: WorkflowHandle, verdict = 'approve', by = 'ann') =>
   handle.executeUpdate('decide', { args: [{ verdict, digest: DIGEST, by }] });
-
-/** A promise and its end, to hold an activity at an instant. */
-function latch(): { opened: Promise<void>; open: () => void } {
-  let release: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => (release = resolve));
-  return { opened, open: () => release() };
-}
 
 describe('what Temporal shows of a run', () => {
   it('at its gate: why, until when, which digest, and the exact commands that decide', async () => {
@@ -193,7 +190,9 @@ describe('what Temporal shows of a run', () => {
             run: { runId: 'r-1', goal: 'g', bundle: 'b' },
             warehouse: 'local',
             owner: 'ann',
-            changes: [],
+            actor: { by: 'ann', verified: false },
+            guarded: false,
+            changes: [CHANGE],
             document: {
               goal: 'g',
               runId: 'r-1',
@@ -211,7 +210,7 @@ describe('what Temporal shows of a run', () => {
     await expect(handle.result()).rejects.toThrow();
     const text = await details(handle);
     expect(text).toContain(
-      `Could not take back run \`${handle.workflowId}\` of **g**: it stands as it was. Asked by ann.`,
+      `Did not take back run \`${handle.workflowId}\` of **g**: it stands as it was. Asked by ann.`,
     );
     expect(text).toContain('`undo_refused`');
     await attributes(handle, (found) => found.SluiceGoal === 'g' && found.SluiceStatus === 'rolled_back');
@@ -238,6 +237,7 @@ describe('pause and resume', () => {
     await decide(handle);
     await entered.opened;
     await handle.signal('pause');
+    await until(handle, ({ paused }) => paused === true);
     release.open();
     const paused = await until(handle, (document) => document.steps[0]!.status === 'applied');
     expect(paused).toMatchObject({ status: 'applying', paused: true, steps: [{}, { status: 'proposed' }] });
@@ -255,6 +255,7 @@ describe('pause and resume', () => {
     await bed.until(handle, 'waiting');
     await handle.signal('pause');
     await handle.signal('pause');
+    await until(handle, ({ paused }) => paused === true);
     await decide(handle);
     const paused = await bed.until(handle, 'applying');
     expect(paused.paused).toBe(true);
@@ -278,6 +279,7 @@ describe('pause and resume', () => {
     });
     await entered.opened;
     await handle.signal('pause');
+    await until(handle, ({ paused }) => paused === true);
     release.open();
     await until(handle, () => bed.calls.includes('rehearse:a'));
     expect(bed.calls).not.toContain('propose:b');
@@ -319,6 +321,7 @@ describe('pause and resume', () => {
     function pauseAfterA() {
       return async () => {
         await handle.signal('pause');
+        await until(handle, ({ paused }) => paused === true);
         return { rows: { ...NO_ROWS }, checks: [] };
       };
     }

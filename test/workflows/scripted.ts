@@ -135,14 +135,17 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     rehearse: () => Promise.resolve({ whole: true, checks: [], sampled: [], gaps: [] }),
     closeShadow: () => Promise.resolve(rehearsal),
     dropShadow: () => Promise.resolve(),
-    seal: () => Promise.resolve({ digest: DIGEST, proposal: 'p', gate, view }),
+    seal: () => Promise.resolve({ digest: DIGEST, proposal: 'p', gate, view, waits: gate.approvers > 0 }),
     decide: ({ run, decision, refused }) => {
-      const voter = { by: decision.by, verified: false, roles: [] };
+      // What a ticket is redeemed for; without one nobody is verified, and it may have come any way.
+      const ticketed = decision.ticket !== undefined;
+      const voter = { by: decision.by, verified: ticketed, roles: [] };
+      const via = ticketed ? decision.via : ('update' as const);
       if (refused) return Promise.resolve({ counted: true, voter });
       const key = `${run.runId} ${decision.by}`;
       const fresh = !decided.has(key);
       decided.add(key);
-      return Promise.resolve({ counted: fresh, voter });
+      return Promise.resolve({ counted: fresh, voter, via });
     },
     remind: () => Promise.resolve(),
     nextOpening: () => Promise.resolve({}),
@@ -150,6 +153,17 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
     undo: ({ changes }) =>
       Promise.resolve({ steps: [...changes].reverse().map(({ step }) => ({ step, rows })) }),
     loadUndo: () => Promise.reject(failure('not_found')),
+    proposeUndo: () => Promise.resolve({ digest: DIGEST, proposal: 'p', gate, view, waits: true }),
+    steer: ({ steering: { by, ticket, action }, refused }) => {
+      const actor = { by, verified: ticket !== undefined };
+      const unverified = script.admitted?.guarded === true && !actor.verified;
+      const code = refused ?? (unverified ? 'decision_unverified' : undefined);
+      return Promise.resolve(
+        code === undefined
+          ? { actor }
+          : { actor, refused: { code, message: `${action} by ${by}`, state: 'as it was', next: 'sign in' } },
+      );
+    },
     record: () => Promise.resolve({ followers: [] }),
     lookForFiles: () => Promise.resolve({ fresh: false }),
     acted: () => Promise.resolve(),
@@ -165,8 +179,15 @@ export async function scripted(script: Script = {}): Promise<Scripted> {
         refused?: string;
         document?: RunDocument;
         changes?: ChangeRef[];
+        steering?: { action: string };
+        request?: { runId?: string };
       }) => {
-        const about = input.change?.step ?? input.step ?? input.refused ?? input.document?.status;
+        const about =
+          input.steering?.action ??
+          input.change?.step ??
+          input.step ??
+          input.refused ??
+          input.document?.status;
         const undone = name === 'undo' ? input.changes?.map((item) => item.step).join('+') : undefined;
         calls.push([name, undone ?? about].filter(Boolean).join(':'));
         return (run as (input: unknown) => Promise<unknown>)(input);
@@ -228,4 +249,11 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
     return (cause as Error).name;
   }
   return 'none';
+}
+
+/** A promise and its end, to hold an activity at an instant. */
+export function latch(): { opened: Promise<void>; open: () => void } {
+  let release: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (release = resolve));
+  return { opened, open: () => release() };
 }

@@ -1,3 +1,4 @@
+import { fail } from '../../../schemas/errors';
 import type { Proposal } from '../../../schemas/run';
 import type { KnownRun } from '../../core/runs/find';
 import { runNow } from '../../core/runs/look';
@@ -10,7 +11,7 @@ import { verdict } from '../render/verdict';
 import { report } from '../report';
 import { givenTerms, type StandingFlags, standingTerms, termsText } from '../standing-terms';
 import type { CommandResult, Terminal } from '../terminal';
-import { withRun } from '../with-run';
+import { waits, withRun } from '../with-run';
 
 export type ApproveOptions = DecideOptions & ConsentFlags & StandingFlags;
 
@@ -24,30 +25,40 @@ export async function approve(
   options: ApproveOptions,
 ): Promise<CommandResult> {
   givenTerms(options);
-  return withRun(terminal, wanted, async (link, run) => {
-    const proposal = await proposalOf(link, run);
-    const digest = digestToDecide(proposal, options);
-    const consent = await consentTo(terminal, link, run, proposal, digest, options);
-    switch (consent.kind) {
-      case 'wait':
-        terminal.say(consent.why);
-        return report(terminal, link, run, await runNow(link, run));
-      case 'reject':
-        return decideRun(terminal, link, run, { verdict: 'reject', digest }, options);
-      case 'approve': {
-        const { confirm, allowDestructive } = consent;
-        const standing = await standingTerms(terminal, link, run, options);
-        if (standing) terminal.say(termsText(run.goal, standing));
-        return decideRun(
-          terminal,
-          link,
-          run,
-          { verdict: 'approve', digest, confirm, allowDestructive, standing },
-          options,
-        );
+  return withRun(
+    terminal,
+    wanted,
+    async (link, run) => {
+      const proposal = await proposalOf(link, run);
+      if (proposal?.undoes && options.standing) {
+        throw fail('usage', 'The undo of one run is approved; there is nothing of the kind to come.', {
+          next: 'Leave --standing out.',
+        });
       }
-    }
-  });
+      const digest = digestToDecide(proposal, options);
+      const consent = await consentTo(terminal, link, run, proposal, digest, options);
+      switch (consent.kind) {
+        case 'wait':
+          terminal.say(consent.why);
+          return report(terminal, link, run, await runNow(link, run));
+        case 'reject':
+          return decideRun(terminal, link, run, { verdict: 'reject', digest }, options);
+        case 'approve': {
+          const { confirm, allowDestructive } = consent;
+          const standing = proposal?.undoes ? undefined : await standingTerms(terminal, link, run, options);
+          if (standing) terminal.say(termsText(run.goal, standing));
+          return decideRun(
+            terminal,
+            link,
+            run,
+            { verdict: 'approve', digest, confirm, allowDestructive, standing },
+            options,
+          );
+        }
+      }
+    },
+    waits,
+  );
 }
 
 async function consentTo(

@@ -1,5 +1,6 @@
 import { fail } from '../../../schemas/errors';
 import { lookAt, runNow } from '../../core/runs/look';
+import { steer } from '../../core/runs/steer';
 import { callerAt } from '../caller';
 import { reportTakenBack } from '../take-back';
 import type { CommandResult, Terminal } from '../terminal';
@@ -10,7 +11,7 @@ import { withRun } from '../with-run';
 export async function cancel(terminal: Terminal, wanted: string): Promise<CommandResult> {
   const started = Date.now();
   return withRun(terminal, wanted, async (link, run) => {
-    await callerAt(terminal, link, 'run', 'cancelling a run');
+    const caller = await callerAt(terminal, link, 'run', 'cancelling a run');
     const look = await lookAt(link, run);
     if (look.kind === 'ended') {
       const { status } = await runNow(link, run);
@@ -19,7 +20,7 @@ export async function cancel(terminal: Terminal, wanted: string): Promise<Comman
         next: status === 'succeeded' ? `To take it back: sluice undo ${run.runId}` : 'Nothing.',
       });
     }
-    await link.client.workflow.getHandle(run.workflowId, run.temporalRunId).cancel();
+    await steer(link, run, 'cancel', caller);
     return reportTakenBack(terminal, link, run, await watch(terminal, link, run), started);
   });
 }

@@ -1,6 +1,8 @@
 import { fail } from '../../../schemas/errors';
 import type { RunDocument } from '../../../schemas/run';
 import { lookAt, runNow } from '../../core/runs/look';
+import { steer as steerRun } from '../../core/runs/steer';
+import { callerAt } from '../caller';
 import { report } from '../report';
 import type { CommandResult, Terminal } from '../terminal';
 import { withRun } from '../with-run';
@@ -15,6 +17,12 @@ export const resume = (terminal: Terminal, wanted: string): Promise<CommandResul
 
 async function steer(terminal: Terminal, wanted: string, what: 'pause' | 'resume'): Promise<CommandResult> {
   return withRun(terminal, wanted, async (link, run) => {
+    const caller = await callerAt(
+      terminal,
+      link,
+      'run',
+      what === 'pause' ? 'pausing a run' : 'resuming a run',
+    );
     const look = await lookAt(link, run);
     if (look.kind === 'ended') {
       const { status } = await runNow(link, run);
@@ -23,19 +31,9 @@ async function steer(terminal: Terminal, wanted: string, what: 'pause' | 'resume
         next: 'Nothing. To take a run back: sluice undo RUN.',
       });
     }
-    await link.client.workflow.getHandle(run.workflowId, run.temporalRunId).signal(what);
-    // A query that follows a signal sees its effect.
-    const after = await lookAt(link, run);
-    if (after.kind === 'silent') {
-      const document = { ...(run.row?.document ?? { runId: run.runId, goal: run.goal }), [what]: 'sent' };
-      return {
-        document,
-        text: `The run has been told to ${what}; no worker answers for it now.`,
-        exitCode: 0,
-      };
-    }
-    terminal.say(sentence(after.document, what));
-    return report(terminal, link, run, after.document, { exitCode: 0 });
+    const after = await steerRun(link, run, what, caller);
+    terminal.say(sentence(after, what));
+    return report(terminal, link, run, after, { exitCode: 0 });
   });
 }
 

@@ -1,5 +1,6 @@
 import { fail } from '../../../schemas/errors';
 import { runNow } from '../../core/runs/look';
+import { steer } from '../../core/runs/steer';
 import { callerAt } from '../caller';
 import { INTERRUPTED } from '../exit-code';
 import { report } from '../report';
@@ -10,7 +11,7 @@ import { withRun } from '../with-run';
 /** `sluice retry RUN`: tells a held run to try again what failed. */
 export async function retry(terminal: Terminal, wanted: string): Promise<CommandResult> {
   return withRun(terminal, wanted, async (link, run) => {
-    await callerAt(terminal, link, 'run', 'retrying a run');
+    const caller = await callerAt(terminal, link, 'run', 'retrying a run');
     const { status } = await runNow(link, run);
     if (status !== 'held') {
       throw fail('usage', `Run ${run.runId} is ${status}; only a held run can be retried.`, {
@@ -18,8 +19,8 @@ export async function retry(terminal: Terminal, wanted: string): Promise<Command
         next: 'Apply the goal again. (A goal that says `onFailure: hold` holds its runs when a step fails.)',
       });
     }
-    await link.client.workflow.getHandle(run.workflowId, run.temporalRunId).signal('retry');
-    // A query that follows a signal sees its effect: held again means failed again.
+    await steer(link, run, 'retry', caller);
+    // What is seen after the answer is the run as it was told: held again means failed again.
     const again = await watch(terminal, link, run, { until: (document) => document.status === 'held' });
     return report(terminal, link, run, again.document, {
       exitCode: again.interrupted ? INTERRUPTED : undefined,

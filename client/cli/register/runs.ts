@@ -3,6 +3,7 @@ import { RUN_STATUSES } from '../../../schemas/run';
 import type { ApproveOptions } from '../commands/approve';
 import type { RunsOptions } from '../commands/runs';
 import type { ShowOptions } from '../commands/show';
+import type { UndoFlags } from '../commands/undo';
 import type { DecideOptions } from '../decide-run';
 import { load } from '../load';
 import { positive } from './params';
@@ -81,7 +82,7 @@ function registerDecisions(program: Command, execute: Execute): void {
 }
 
 function registerSteering(program: Command, execute: Execute): void {
-  const steer = (name: 'undo' | 'cancel' | 'retry' | 'pause' | 'resume', summary: string): Command =>
+  const steer = (name: 'cancel' | 'retry' | 'pause' | 'resume', summary: string): Command =>
     program
       .command(name)
       .helpGroup(GROUP)
@@ -91,10 +92,24 @@ function registerSteering(program: Command, execute: Execute): void {
         execute((terminal) => load[name]()(terminal, run), flagsOf(command)),
       );
 
-  steer('undo', 'take back what a run did: all of it, or nothing').addHelpText(
-    'after',
-    examples(['sluice undo last', 'refuses, naming what stands in the way, if later changes depend on it']),
-  );
+  program
+    .command('undo')
+    .helpGroup(GROUP)
+    .description('take back what a run did: all of it, or nothing')
+    .argument('[RUN]', 'a run’s id, the beginning of one, or "last" for your newest that changed something')
+    .option('--plan', 'only show what would be taken back')
+    .option('--to <run>', 'take back this run and every one since that changed something, the newest first')
+    .action((run: string | undefined, options: UndoFlags, command: Command) =>
+      execute((terminal) => load.undo()(terminal, run, options), flagsOf(command)),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['sluice undo last', 'shows what it takes back and asks, at a terminal'],
+        ['sluice undo RUN --plan', 'what it would take back, and who would have to approve that'],
+        ['sluice undo --to RUN', 'everything since, the newest first'],
+      ),
+    );
   steer('cancel', 'end a run that is under way and take back what it has applied');
   steer('retry', 'have a held run try again what failed');
   steer('pause', 'let no further step of a run start; what runs finishes');

@@ -9,6 +9,8 @@ export interface ChangeView {
   full?: boolean;
   /** Whether the undo of a step's change was proven. */
   isProven: (step: string) => boolean;
+  /** It takes back a change: there is no undo of an undo. */
+  isUndo?: boolean;
   /** Widths of the longest step's name, and of the longest word for a risk. */
   nameWidth: number;
   riskWidth: number;
@@ -38,10 +40,10 @@ export function renderChange(change: ChangeSummary, view: ChangeView, style: Sty
     ...(change.writes.length === 0 ? [] : [field('writes', change.writes.join(', '), style, at)]),
     ...(change.reads.length === 0 ? [] : [field('reads', change.reads.join(', '), style, at)]),
     ...estimateLines(change, style, at),
-    undoLine(change, view, style, at),
+    ...(view.isUndo ? lossLines(change, style, at) : [undoLine(change, view, style, at)]),
     ...change.findings.map((finding) => findingLine(finding, style, at)),
     ...(change.apply.trim() === '' ? [] : statements(change.apply, style, { full: view.full })),
-    ...(view.full && change.writes.length > 0
+    ...(view.full && change.writes.length > 0 && !view.isUndo
       ? [paint.dim('    to undo it:'), ...statements(change.undo, style, { full: true })]
       : []),
   ];
@@ -66,13 +68,18 @@ function undoLine(change: ChangeSummary, view: ChangeView, style: Style, at: At)
   const { paint } = style;
   if (change.writes.length === 0)
     return field('undo', 'nothing to undo', style, { ...at, colour: paint.dim });
-  if (change.lossy.length > 0) {
-    const what = change.lossy.map((item) => `LOSSY: ${item}`).join('\n');
-    return field('undo', what, style, { ...at, colour: (line) => paint.bold(paint.red(line)) });
-  }
+  const [loss] = lossLines(change, style, at);
+  if (loss !== undefined) return loss;
   return view.isProven(change.step)
     ? field('undo', 'exact, and proven in the rehearsal', style, { ...at, colour: paint.green })
     : field('undo', 'exact by design, but not proven', style, { ...at, colour: paint.yellow });
+}
+
+function lossLines({ lossy }: ChangeSummary, style: Style, at: At): string[] {
+  if (lossy.length === 0) return [];
+  const { paint } = style;
+  const what = lossy.map((item) => `LOSSY: ${item}`).join('\n');
+  return [field('undo', what, style, { ...at, colour: (line) => paint.bold(paint.red(line)) })];
 }
 
 function findingLine({ severity, rule, message, place }: Finding, style: Style, at: At): string {

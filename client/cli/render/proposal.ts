@@ -22,11 +22,12 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
     0,
     ...plan.changes.filter((change) => !change.noop).map((change) => change.risk.length),
   );
+  const isUndo = plan.undoes !== undefined;
   const size = totals(plan.changes.filter((change) => !change.noop));
   const changes = plan.changes.map((change) =>
     renderChange(
       change,
-      { full: view.full, isProven: (step) => isProven(plan.rehearsal, step), nameWidth, riskWidth },
+      { full: view.full, isProven: (step) => isProven(plan.rehearsal, step), isUndo, nameWidth, riskWidth },
       style,
     ),
   );
@@ -42,7 +43,8 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
         colour: paint.yellow,
       }),
     ),
-    ...renderRehearsal(plan.rehearsal, style, view.full),
+    // What was rehearsed when the run was planned was its undo as well.
+    ...(isUndo ? [] : renderRehearsal(plan.rehearsal, style, view.full)),
     ...plan.gates.flatMap((gate) => renderGate(gate, style, plan.standing)),
     ...targetLine(plainDeep(view.target), style),
     field('digest', plan.digest, style, { colour: paint.dim }),

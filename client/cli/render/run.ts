@@ -26,6 +26,7 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
     ...(run.steps.length === 0 ? [] : ['', ...renderSteps(run.steps, style), '']),
     // What was verified of what has been taken back is no news.
     ...(run.status === 'undone' && !view.full ? [] : renderChecks(run.checks, style, view.full)),
+    ...(run.undoes === undefined ? [] : [field('undoes', run.undoes, style)]),
     ...(run.standing ? [field('gate', coverageText(run.standing), style)] : []),
     ...(run.needs?.length ? [field('needs', run.needs.join(', '), style, { colour: paint.yellow })] : []),
     ...(run.opensAt === undefined

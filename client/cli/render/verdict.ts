@@ -4,8 +4,13 @@ import { bytes, counted, seconds } from './numbers';
 import { RISK } from './words';
 
 /** One sentence that says what would happen and whether it can be taken back. */
-export function verdict({ changes, rehearsal }: Pick<PlanDocument, 'changes' | 'rehearsal'>): string {
+export function verdict({
+  changes,
+  rehearsal,
+  undoes,
+}: Pick<PlanDocument, 'changes' | 'rehearsal' | 'undoes'>): string {
   const acting = changes.filter((change) => !change.noop);
+  if (undoes) return takesBack(undoes.runId, acting);
   if (acting.length === 0) return `nothing to do: nothing new was found${warned(changes)}`;
   const writing = acting.filter((change) => change.writes.length > 0);
   // Of the warehouse a sweep only reads; what it does is done to what Sluice keeps.
@@ -20,6 +25,11 @@ function warned(changes: readonly ChangeSummary[]): string {
     .flatMap(({ findings }) => findings)
     .filter(({ severity }) => severity === 'warning');
   return warnings.length === 0 ? '' : `; ${counted(warnings.length, 'warning')}`;
+}
+
+function takesBack(runId: string, changes: readonly ChangeSummary[]): string {
+  if (changes.length === 0) return `nothing of run ${runId} stands: there is nothing to undo`;
+  return `takes back run ${runId}: all of ${counted(changes.length, 'change')}, or none`;
 }
 
 const isSweep = ({ kind }: Pick<ChangeSummary, 'kind'>): boolean => kind === 'sweep';

@@ -1,7 +1,7 @@
 import { fail } from '../../../schemas/errors';
 import type { RunRow } from '../../../store/runs';
 import type { Link } from '../stack';
-import { afterReset } from './execution';
+import { asTemporalHasIt } from './execution';
 
 /** A run as clients speak of it: enough to reach its workflow, and its row if the store has one. */
 export interface KnownRun {
@@ -14,18 +14,25 @@ export interface KnownRun {
 }
 
 /**
- * The run that a person means: its id, the beginning of one, or `last` for the newest. A run that was not admitted is
- * known only to Temporal and needs its whole id. Throws `not_found`; `usage` when several begin like that.
+ * The run that a person means: its id or its workflow's, the beginning of one, or `last` for the newest. A run that was
+ * not admitted is known only to Temporal and needs its whole id. Of several that begin like that, `meant` says which one
+ * the command can be about; else it is not an undo. Throws `not_found`; `usage` when it may be any of several.
  */
-export async function findRun(link: Link, wanted: string): Promise<KnownRun> {
-  const rows =
+export async function findRun(
+  link: Link,
+  wanted: string,
+  meant: (row: RunRow) => boolean = ({ mode }) => mode !== 'undo',
+): Promise<KnownRun> {
+  const found =
     wanted === 'last'
       ? await link.store.runs.list({ limit: 1 })
       : wanted === ''
         ? []
         : await link.store.runs.find(wanted);
+  const fitting = found.filter(meant);
+  const rows = found.length > 1 && fitting.length === 1 ? fitting : found;
   const [row, ...others] = rows;
-  if (row && others.length === 0) return afterReset(link, ofRow(row));
+  if (row && others.length === 0) return asTemporalHasIt(link, ofRow(row));
   if (row) {
     throw fail(
       'usage',

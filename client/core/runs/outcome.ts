@@ -1,7 +1,8 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import { FINAL_STATUSES, type RunDocument } from '../../../schemas/run';
 import type { Problem } from '../../../schemas/errors';
+import { recordClosed } from '../../../store/closed-runs';
 import { problemIn } from '../failures';
 import type { Link } from '../stack';
 import { inOrder } from './document';
@@ -31,7 +32,9 @@ export async function outcomeOf(link: Link, run: KnownRun): Promise<RunDocument>
       };
     if (problem) return withoutRecord(run, run.row?.status ?? 'rolled_back', problem);
     if (reason instanceof CancelledFailure) return withoutRecord(run, 'undone', CANCELLED);
-    return withoutRecord(run, 'needs_operator', ended(run, reason));
+    const row = await rowOf(link, run);
+    const closed = row && (await recordClosed(link.store, row, endedFromOutside(reason)));
+    return closed?.document ? inOrder(closed.document) : withoutRecord(run, 'undone', NOT_ADMITTED);
   }
 }
 
@@ -48,14 +51,16 @@ const CANCELLED: Problem = {
   next: 'Run the goal again if it is still wanted.',
 };
 
-/** Terminated or timed out from outside: nothing could be taken back. */
-function ended(run: KnownRun, reason: unknown): Problem {
-  return {
-    code: 'needs_operator',
-    message: `The run's workflow was ended from outside: ${reason instanceof Error ? reason.message : 'no reason given'}.`,
-    state: 'What it had applied still stands; the ledger in the warehouse (sluice.change) says what that is.',
-    next: `Try \`sluice undo ${run.runId}\`; what cannot be undone that way has its statements in \`sluice show ${run.runId} --full\`.`,
-  };
+const NOT_ADMITTED: Problem = {
+  code: 'cancelled',
+  message: 'The run’s workflow was ended from outside before it was admitted.',
+  state: 'Nothing was changed.',
+  next: 'Run the goal again if it is still wanted.',
+};
+
+function endedFromOutside(reason: unknown): string {
+  if (reason instanceof TimeoutFailure) return 'TIMED_OUT';
+  return reason instanceof TerminatedFailure ? 'TERMINATED' : 'FAILED';
 }
 
 function withoutRecord(run: KnownRun, status: RunDocument['status'], error: Problem): RunDocument {

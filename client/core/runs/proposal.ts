@@ -31,6 +31,7 @@ export function planDocument(run: RunDocument, proposal: Proposal | undefined): 
     ...(proposal?.left ? { left: proposal.left } : {}),
     ...(proposal?.standing ? { standing: proposal.standing } : {}),
     ...(proposal?.asked ? { asked: proposal.asked } : {}),
+    ...(proposal?.undoes ? { undoes: proposal.undoes } : {}),
     ...(error ? { error } : {}),
   };
 }

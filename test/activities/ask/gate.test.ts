@@ -30,12 +30,12 @@ class Made {
   readonly table = `asked.t${++made}`;
 
   /** Under a policy that asks for nobody, unless another is given. */
-  async start(words: Asked | undefined, policy: string | undefined = 'floor: auto'): Promise<WorkflowHandle> {
-    const document = {
-      apiVersion: 'sluice/v1',
-      goal: this.goal,
-      steps: [{ id: 'make', model: { name: this.table, sql: 'select random() as r, now() as at' } }],
-    };
+  async start(
+    words: Asked | undefined,
+    policy: string | undefined = 'floor: auto',
+    step: object = { model: { name: this.table, sql: 'select random() as r, now() as at' } },
+  ): Promise<WorkflowHandle> {
+    const document = { apiVersion: 'sluice/v1', goal: this.goal, steps: [{ id: 'make', ...step }] };
     const bundle: Bundle = {
       goal: checkGoal(document, registry),
       config: configSchema.parse({}),
@@ -73,6 +73,21 @@ it('what goes beyond the words waits for a person whatever policy says, with the
   await engine.approve(handle, 'bea');
   expect(await engine.outcome(handle)).toMatchObject({ status: 'succeeded' });
 });
+
+it('a run that would change nothing waits for nobody, whatever of it goes beyond the words', async () => {
+  engine.write('rows.csv', 'id\n1\n2\n');
+  const it = new Made();
+  const load = { ingest: { from: { files: 'rows.csv' }, into: it.table } };
+  await engine.outcome(await it.start(asked(), undefined, load).then(approved));
+  const again = await it.start(asked({ beyond: [BEYOND] }), undefined, load);
+  expect(await engine.outcome(again)).toMatchObject({ status: 'succeeded', nothingNew: true });
+  expect(await engine.services.store.runs.get(again.workflowId)).toMatchObject({ status: 'succeeded' });
+});
+
+async function approved(handle: WorkflowHandle): Promise<WorkflowHandle> {
+  await engine.approve(handle);
+  return handle;
+}
 
 it('no standing approval covers what goes beyond the words', async () => {
   const it = new Made();

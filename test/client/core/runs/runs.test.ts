@@ -6,6 +6,7 @@ import { lookAt } from '../../../../client/core/runs/look';
 import { undoRun } from '../../../../client/core/runs/undo';
 import type { Link } from '../../../../client/core/stack';
 import type { RunDocument } from '../../../../schemas/run';
+import type { Subject } from '../../../../store/identity/tickets';
 import { DIGEST, failure, scripted, type Script, type Scripted } from '../../../workflows/scripted';
 import { recordRun, testLink } from '../../support/link';
 import { problemOf } from '../../support/problem';
@@ -14,6 +15,11 @@ jest.setTimeout(60_000);
 
 const THREE = ['a', 'b', 'c'].map((id) => ({ id, writes: [`s.${id}`] }));
 const OPEN = { approvers: 0 };
+const ANN: Subject = { by: 'ann', verified: false, roles: [], method: 'os' };
+const CHANGE = {
+  ...{ ref: 'r', id: 'c-a', step: 'a', kind: 'ingest', title: 'load a', risk: 'additive' as const },
+  ...{ noop: false, reads: [], writes: ['s.a'] },
+};
 
 describe('a client of a run', () => {
   let worker: Scripted;
@@ -115,13 +121,15 @@ describe('a client of a run', () => {
       expect((await followRun(link, run)).document).toMatchObject({ status: 'undone' });
     });
 
-    it('to a termination, after which it says what an operator has to do', async () => {
+    it('to a termination while it waited, after which nothing waits any more: nothing was applied', async () => {
       const run = await start({});
       await untilWaiting(run);
       await link.client.workflow.getHandle(run.workflowId).terminate('by hand');
       const { document, ended } = await followRun(link, run);
       expect(ended).toBe(true);
-      expect(document).toMatchObject({ status: 'needs_operator', error: { code: 'needs_operator' } });
+      const end = { status: 'undone', error: { code: 'cancelled', state: 'Nothing was applied.' } };
+      expect(document).toMatchObject(end);
+      expect(await link.store.runs.get(run.runId)).toMatchObject({ status: 'undone', document: end });
     });
 
     it('until it is told to stop, and leaves it alone', async () => {
@@ -206,7 +214,11 @@ describe('a client of a run', () => {
     const rows = { read: 0, inserted: 0, updated: 0, deleted: 7, quarantined: 0 };
     const ended = (run: KnownRun, document: RunDocument): Script['activities'] => ({
       loadUndo: () =>
-        Promise.resolve({ run: { runId: run.runId, goal: 'g', bundle: 'b' }, document, changes: [] }),
+        Promise.resolve({
+          run: { runId: run.runId, goal: 'g', bundle: 'b' },
+          ...{ document, changes: [CHANGE], warehouse: 'local', owner: '', guarded: false },
+          actor: { by: 'ann', verified: false },
+        }),
       undo: () => Promise.resolve({ steps: [{ step: 'a', rows }] }),
     });
 
@@ -218,7 +230,7 @@ describe('a client of a run', () => {
       worker = await scripted({ activities: ended(run, document) });
       const own: Link = { ...link, taskQueue: await queueOf(worker) };
       const known = await findRun(own, run.runId);
-      const first = await undoRun(own, known, { by: 'ann' });
+      const first = await undoRun(own, known, { subject: ANN });
       expect(first).toMatchObject({
         ended: true,
         document: {
@@ -228,9 +240,9 @@ describe('a client of a run', () => {
           steps: [{ status: 'undone', rows }],
         },
       });
-      const second = await undoRun(own, known, { by: 'ann' });
+      const second = await undoRun(own, known, { subject: ANN });
       expect(second.document.status).toBe('undone');
-      const ids = [1, 2].map((n) => link.client.workflow.getHandle(`undo-${run.runId}-${n}`).describe());
+      const ids = [1, 2].map((n) => link.client.workflow.getHandle(`${run.runId}-undo-${n}`).describe());
       expect((await Promise.all(ids)).map(({ status }) => status.name)).toEqual(['COMPLETED', 'COMPLETED']);
     });
 
@@ -245,7 +257,7 @@ describe('a client of a run', () => {
         },
       });
       const own: Link = { ...link, taskQueue: await queueOf(worker) };
-      const refused = await undoRun(own, run, { by: 'ann' });
+      const refused = await undoRun(own, run, { subject: ANN });
       expect(refused.document).toMatchObject({
         status: 'succeeded',
         error: { code: 'undo_refused', message: 'later changes stand on it' },
@@ -269,7 +281,7 @@ describe('a client of a run', () => {
         },
       });
       await begun;
-      const { document } = await undoRun(link, run, { by: 'ann' });
+      const { document } = await undoRun(link, run, { subject: ANN });
       expect(document.status).toBe('undone');
       expect(worker.calls).toContain('record:undone');
     });
@@ -277,7 +289,7 @@ describe('a client of a run', () => {
     it('not while it waits: there is nothing to undo', async () => {
       const run = await start({});
       await untilWaiting(run);
-      const problem = await problemOf(undoRun(link, run, { by: 'ann' }));
+      const problem = await problemOf(undoRun(link, run, { subject: ANN }));
       expect(problem).toMatchObject({
         code: 'undo_refused',
         next: expect.stringContaining('sluice reject') as string,
@@ -291,7 +303,7 @@ describe('a client of a run', () => {
         activities: { apply: () => Promise.reject(failure('check_failed')) },
       });
       await followRun(link, run, { until: ({ status }) => status === 'held' });
-      expect((await undoRun(link, run, { by: 'ann' })).document).toMatchObject({ status: 'rolled_back' });
+      expect((await undoRun(link, run, { subject: ANN })).document).toMatchObject({ status: 'rolled_back' });
       expect(worker.calls).toContain('undo:a');
     });
   });
