@@ -12,6 +12,7 @@ import { keptTable, noteRows } from './kept';
 import { copyPostgres } from './postgres/copy';
 import { publish, type Arrived } from './publish';
 import { recordLoad, type Detail } from './record';
+import { moveSequences } from './sequences';
 import * as sql from './statements';
 import { readWritten, since } from './written';
 import { hideRows } from '../../warehouses/ledger.sql';
@@ -37,6 +38,8 @@ export async function apply(change: Change<IngestBody>, ctx: WriteContext): Prom
   const into = staged ? sql.STAGE : quoteRelation(body.relation);
   const { direct, waiting, quarantined } = await copy(change, into, detail, ctx);
   const done = await publish(change, { direct, waiting }, detail, session);
+  const moved = await moveSequences(body, session);
+  if (moved.length > 0) detail.sequences = moved;
   detail.counted = since(before, await readWritten(session, body.relation));
   if (body.reload && !body.create) detail.standing = await ownRows(session, body.relation);
   const rows = { read: detail.read, quarantined, deleted, ...done };

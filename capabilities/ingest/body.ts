@@ -24,12 +24,22 @@ export interface IngestBody {
   /** A unique index guarantees the key already. */
   keyIsUnique: boolean;
   cursor?: Cursor;
+  /** Moved past what the load brings. */
+  sequences: SequenceBehind[];
   /** The newest load of the relation when this was proposed; another one since then makes the proposal stale. */
   previousLoad: string | null;
   quarantine: { rows?: number; share?: number };
   from: FilesPart | PostgresPart;
   /** Kept for backfills, which bind to it. */
   partition?: { by: string; column: string };
+}
+
+/** A sequence that belongs to a column of which the load brings values. */
+export interface SequenceBehind {
+  column: string;
+  /** Quoted. */
+  sequence: string;
+  increment: string;
 }
 
 export interface LoadedColumn {
@@ -40,6 +50,8 @@ export interface LoadedColumn {
   required: boolean;
   /** The type whose grammar checks values, when it is not `type` (a domain's base type). */
   checkAs?: string;
+  /** Nobody declared the type for this load: values fit it as strictly as inference would have it. */
+  promised?: true;
   /** Of an enum. */
   labels?: string[];
 }

@@ -31,6 +31,9 @@ export function applyText(body: IngestBody): string {
     else lines.push(body.missing ? sql.insertMissing(body) : sql.insertStaged(body));
   }
   if (body.create && body.key.length > 0) lines.push(sql.addPrimaryKey(body));
+  for (const { column, sequence } of body.sequences) {
+    lines.push(noted(`past the greatest ${column} that was loaded`, `select setval('${sequence}', …)`));
+  }
   return lines.map((line) => `${line};`).join('\n');
 }
 
@@ -115,6 +118,9 @@ export function undoText(body: IngestBody): string {
   } else {
     lines.push(statementOf(sql.loadedRows(body, mine)));
     if (body.mode === 'replace') lines.push(sql.restoreAll(body, TRASH), `drop table ${TRASH}`);
+  }
+  for (const { sequence } of body.sequences) {
+    lines.push(noted('as before, if nobody drew from it since', `select setval('${sequence}', …)`));
   }
   lines.push(
     `delete from sluice.quarantine where load_id = '<change>'`,

@@ -1,5 +1,5 @@
 import type { Proposed, Risk } from '../../schemas/change';
-import type { IngestBody } from './body';
+import type { IngestBody, SequenceBehind } from './body';
 import { applyText, undoText } from './change-text';
 import type { IngestInput } from './input';
 import type { FromSource, Looked, Nothing } from './looked';
@@ -26,9 +26,13 @@ export function nothing(looked: Looked, { noop, sources, findings = [] }: Nothin
   };
 }
 
-export function changeOf(looked: Looked, found: FromSource): Proposed<IngestBody> {
+export function changeOf(
+  looked: Looked,
+  found: FromSource,
+  sequences: SequenceBehind[],
+): Proposed<IngestBody> {
   const { relation, target, routine } = looked;
-  const body = bodyOf(looked, found);
+  const body = bodyOf(looked, found, sequences);
   return {
     title: titleOf(looked, body, found.title),
     risk: riskOf(body, routine),
@@ -62,6 +66,7 @@ export function changeOf(looked: Looked, found: FromSource): Proposed<IngestBody
 function bodyOf(
   { input, relation, target, history, serverMajor }: Looked,
   found: Pick<FromSource, 'columns' | 'key' | 'cursor' | 'from' | 'missing'>,
+  sequences: SequenceBehind[] = [],
 ): IngestBody {
   const columns = target?.columns ?? [];
   return {
@@ -77,6 +82,7 @@ function bodyOf(
     ...(input.reload && { reload: true }),
     ...(found.cursor && { cursor: found.cursor }),
     ...(input.mode === 'merge' && serverMajor < 18 && { inSteps: true }),
+    sequences,
     previousLoad: history.newest,
     quarantine: limitOf(input.quarantine),
     from: found.from,

@@ -6,6 +6,7 @@ import { targetNames } from './names';
 import { ColumnState } from './scan/columns';
 import type { ResolvedType, Target, TargetColumn } from './target';
 import { declaredType } from './types/declared';
+import { promiseOf } from './types/promised';
 
 /** One column of the load while its files are looked at. */
 export interface PlannedColumn {
@@ -63,12 +64,15 @@ export class ColumnsPlan {
     const known = this.#columns.get(name);
     if (known) return known;
     const existing = this.#target?.columns.find((column) => column.name === name);
-    const declared = existing ?? this.#types.get(name) ?? this.#types.get(sourceName);
+    const permitted = this.#types.get(name) ?? this.#types.get(sourceName);
+    const declared = existing ?? permitted;
+    const promised = existing && !permitted ? promiseOf(existing.base ?? existing.type) : undefined;
     const check = declared && declaredType(declared.base ?? declared.type, declared.labels ?? undefined);
     const required = this.#isRequired(name, sourceName, existing);
     const state = new ColumnState(name, {
       required,
       declared: check,
+      ...(promised && { promised }),
       opaque: declared !== undefined && !check,
     });
     const planned = { name, state, declared };
@@ -99,15 +103,33 @@ export class ColumnsPlan {
   finish(allowMissing: boolean): LoadedColumn[] {
     for (const name of this.#types.keys()) this.resolve(name, `types.${name}`);
     if (this.#target) this.#assertMatches(this.#target, allowMissing);
+    this.#assertKept();
     const loaded = this.columns.map(({ name, state, declared }): LoadedColumn => ({
       name,
       type: declared?.type ?? state.type,
       required: state.required,
+      ...(state.promised && { promised: true as const }),
       ...(declared?.base && { checkAs: declared.base }),
       ...(declared?.labels && { labels: declared.labels }),
     }));
     const order = this.#target?.columns.map((column) => column.name);
     return order ? loaded.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)) : loaded;
+  }
+
+  /** Throws `source_invalid` where the values together are not of the type that the table has. */
+  #assertKept(): void {
+    for (const { name, state, declared } of this.columns) {
+      if (!state.broken) continue;
+      const { file, line } = state.broken;
+      throw fail(
+        'source_invalid',
+        `${file}:${line} has a value of ${name} that ${declared!.type}, its type in ${this.#input.into}, was not inferred from: with it the column would have another type.`,
+        {
+          next: `Correct the source, or let the table's type take such values: \`types: { ${name}: ${declared!.type} }\` under \`from\`.`,
+          place: `${file}:${line}:${name}`,
+        },
+      );
+    }
   }
 
   #assertMatches(target: Target, allowMissing: boolean): void {

@@ -13,6 +13,7 @@ import { Nulls, type BadRecord } from './scan/record';
 import { delimitedRewriter, jsonRewriter, writtenAs } from './scan/rewrite';
 import { quarantineRow, QUARANTINE_COPY } from './set-aside';
 import { declaredType } from './types/declared';
+import { promiseOf } from './types/promised';
 
 /** What became of one file. */
 export interface CopiedFile {
@@ -146,5 +147,11 @@ function declaredOf(column: Column): ReturnType<typeof declaredType> {
 
 function stateOf(column: Column): ColumnState {
   const declared = declaredOf(column);
-  return new ColumnState(column.name, { required: column.required, declared, opaque: !declared });
+  const promised = column.promised && promiseOf(column.checkAs ?? column.type);
+  return new ColumnState(column.name, {
+    required: column.required,
+    declared,
+    ...(promised && { promised }),
+    opaque: !declared,
+  });
 }

@@ -155,7 +155,7 @@ function findingsOf(scan: ScanResult, plan: ColumnsPlan): Finding[] {
         rule: 'all_null',
         message: `${name} has no value anywhere${more}`,
       });
-    } else if (state.widened && state.type === 'text') {
+    } else if (!declared && state.widened && state.type === 'text') {
       findings.push(widened(name, state.widened, scan));
     }
   }

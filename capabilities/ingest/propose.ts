@@ -11,6 +11,7 @@ import type { Looked } from './looked';
 import { proposePostgres } from './postgres/propose';
 import { proposeFiles } from './propose-files';
 import { assertAlone, keysAtRisk } from './referring';
+import { sequencesBehind } from './sequences';
 import { describeTarget, resolveType, type ResolvedType } from './target';
 
 /** Looks at the target, the ledger and the source, reading only, and says what a load would do. */
@@ -21,8 +22,12 @@ export async function propose(input: IngestInput, ctx: ProposeContext): Promise<
       ? await proposeFiles(looked, input.from, ctx)
       : await proposePostgres(looked, input.from, ctx);
   if ('noop' in found) return drifted(looked, nothing(looked, found));
-  const change = changeOf(looked, found);
-  const findings = [...change.findings, ...(await keysAtRisk(change.body, ctx))];
+  const columns = found.columns.map(({ name }) => name);
+  const behind = looked.target
+    ? await sequencesBehind(ctx.session, looked.relation, columns)
+    : { sequences: [], findings: [] };
+  const change = changeOf(looked, found, behind.sequences);
+  const findings = [...change.findings, ...behind.findings, ...(await keysAtRisk(change.body, ctx))];
   return drifted(looked, { ...change, findings });
 }
 

@@ -2,6 +2,7 @@ import type { Change, RowCounts } from '../../schemas/change';
 import type { WriteContext } from '../capability';
 import type { IngestBody } from './body';
 import { fileLabel } from './history';
+import type { MovedSequence } from './sequences';
 import type { Written } from './written';
 
 /** What apply remembers for verify and undo: counts and names. */
@@ -29,6 +30,8 @@ export interface Detail {
   cursor?: string;
   /** What the server counted in the table, where it counts. */
   counted?: Written;
+  /** Moved past what was loaded. */
+  sequences?: MovedSequence[];
   /** Good rows of each file, in order. */
   files: number[];
 }

@@ -11,6 +11,7 @@ import { explained } from './failures';
 import type { Detail } from './record';
 import { refused } from './refused';
 import { restoreRows } from './restore';
+import { putSequencesBack } from './sequences';
 import * as sql from './statements';
 
 /**
@@ -60,6 +61,7 @@ export async function undo(change: Change<IngestBody>, applied: Applied, ctx: Wr
     for (const kept of [detail.before, detail.trash])
       if (kept !== undefined) await session.execute(`drop table ${kept}`);
   });
+  await putSequencesBack(detail.sequences ?? [], session);
   await session.execute('update sluice.load set undone = true where load_id = $1', [change.id]);
   await session.execute('delete from sluice.load_xid where load_id = $1', [change.id]);
   rows.quarantined = await session.execute('delete from sluice.quarantine where load_id = $1', [change.id]);

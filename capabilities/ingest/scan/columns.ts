@@ -1,5 +1,6 @@
 import { classify, Class, typeOf } from '../types/lexical';
 import type { DeclaredType } from '../types/declared';
+import { isKept, type PromisedType } from '../types/promised';
 
 /** How the scanner's inner loop may accept a value without calling anybody: whatever it is, … */
 export const FAST_ANY = 0;
@@ -37,16 +38,24 @@ export class ColumnState {
   classes = 0;
   /** Where the first value was seen that made the column `text`, when it had been something else before. */
   widened: { file: string; line: number; from: string } | undefined;
+  /** The type was not declared but promised by what is there: values fit it as strictly as it is inferred. */
+  readonly promised: PromisedType | undefined;
+  /** Where the first value was seen with which the column is no longer what was promised. */
+  broken: { file: string; line: number } | undefined;
 
-  constructor(name: string, options: { required?: boolean; declared?: DeclaredType; opaque?: boolean } = {}) {
+  constructor(
+    name: string,
+    options: { required?: boolean; declared?: DeclaredType; promised?: PromisedType; opaque?: boolean } = {},
+  ) {
     this.name = name;
+    this.promised = options.declared && options.promised;
     this.required = options.required ?? false;
     this.declared = options.declared;
     this.opaque = options.opaque ?? false;
   }
 
   get infers(): boolean {
-    return this.declared === undefined && !this.opaque;
+    return (this.declared === undefined || this.promised !== undefined) && !this.opaque;
   }
 
   /** The inferred type. */
@@ -55,10 +64,15 @@ export class ColumnState {
   }
 
   /** Why a value (no null spelling, its quotes taken off) does not fit the declared type; `undefined`: it does. */
-  misfit(buf: Buffer, start: number, end: number): string | undefined {
-    return this.declared === undefined || this.declared.fits(buf, start, end)
-      ? undefined
-      : `not ${this.declared.expected}`;
+  misfit(buf: Buffer, start: number, end: number, found?: number): string | undefined {
+    const { declared, promised } = this;
+    if (declared === undefined) return undefined;
+    const fits = declared.fits(buf, start, end);
+    if (!fits) return declared.why?.(buf, start, end) ?? `not ${declared.expected}`;
+    if (promised === undefined || isPlain(promised, found ?? classify(buf, start, end), buf, start, end)) {
+      return undefined;
+    }
+    return `not plainly ${declared.expected}: as a whole column it would have another type (\`types\` would allow it)`;
   }
 
   /** Takes a value into the inference; true when its class is new to the column. */
@@ -69,6 +83,10 @@ export class ColumnState {
   add(found: number, file: string, line: number): boolean {
     const classes = this.classes | found;
     if (classes === this.classes) return false;
+    if (this.promised) {
+      if (!isKept(this.promised, classes)) this.broken ??= { file, line };
+      else this.broken = undefined;
+    }
     if (this.classes !== 0 && typeOf(classes) === 'text' && this.type !== 'text') {
       this.widened = { file, line, from: this.type };
     }
@@ -105,11 +123,13 @@ export class ColumnSet {
       this.fast[index] = FAST_NONE;
       return;
     }
-    const bounds = state.declared
-      ? state.declared.fast
-      : state.opaque
-        ? 'any'
-        : inferredBounds(state.classes);
+    const bounds = state.promised
+      ? promisedBounds(state.promised, state)
+      : state.declared
+        ? state.declared.fast
+        : state.opaque
+          ? 'any'
+          : inferredBounds(state.classes);
     if (typeof bounds === 'object') {
       this.fast[index] = FAST_NUMBER;
       this.maxInt[index] = bounds.int;
@@ -140,4 +160,25 @@ function inferredBounds(classes: number): DeclaredType['fast'] {
     return { int: total, frac: 0, total };
   }
   return undefined;
+}
+
+/** The promise's bounds, within those of the type itself. */
+function promisedBounds(promised: PromisedType, { classes, declared }: ColumnState): DeclaredType['fast'] {
+  const [own, fast] = [declared!.fast, inferredBounds(promised.base | classes)];
+  if (typeof own !== 'object' || typeof fast !== 'object') return own === fast ? fast : undefined;
+  const total = Math.min(own.total, fast.total, promised.digits ?? fast.total);
+  return { int: Math.min(own.int, fast.int), frac: Math.min(own.frac, fast.frac), total };
+}
+
+function isPlain(
+  { allowed, digits }: PromisedType,
+  found: number,
+  buf: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  if ((found & ~allowed) !== 0) return false;
+  if (digits === undefined) return true;
+  const [mantissa] = buf.toString('latin1', start, end).split(/e/i);
+  return mantissa!.replace(/[^0-9]/g, '').replace(/^0+/, '').length <= digits;
 }

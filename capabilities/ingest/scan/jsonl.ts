@@ -1,5 +1,5 @@
 import { Class, type ClassBit, classifyJsonNumber, classifyJsonString } from '../types/lexical';
-import { isJson } from '../types/declared';
+import { jsonFault } from '../types/json';
 import { NULL_REFUSED, type ColumnState } from './columns';
 import { Kind, stringValue, walkObject, type KindOf, type Member } from './json-object';
 import type { BadRecord, Nulls } from './record';
@@ -180,13 +180,19 @@ function misfit(buf: Buffer, state: ColumnState, value: JsonValue): string | und
       if (/\p{Surrogate}/u.test(value.text)) return 'half of a surrogate pair';
       if (state.declared === undefined || state.declared.json) return undefined;
       const bytes = Buffer.from(value.text);
-      return state.misfit(bytes, 0, bytes.length);
+      return state.misfit(bytes, 0, bytes.length, classOf(buf, value));
     }
-    case Kind.nested:
-      if (!isJson(buf.toString('utf8', value.start, value.end))) return 'a character that jsonb cannot hold';
-      return state.declared?.json ? undefined : state.misfit(buf, value.start, value.end);
+    case Kind.nested: {
+      const fault = jsonFault(buf.toString('utf8', value.start, value.end));
+      if (fault !== undefined) return fault;
+      return state.declared?.json
+        ? undefined
+        : state.misfit(buf, value.start, value.end, classOf(buf, value));
+    }
     default:
-      return state.declared?.json ? undefined : state.misfit(buf, value.start, value.end);
+      return state.declared?.json
+        ? undefined
+        : state.misfit(buf, value.start, value.end, classOf(buf, value));
   }
 }
 

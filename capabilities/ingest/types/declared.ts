@@ -1,3 +1,4 @@
+import { jsonFault } from './json';
 import { clock, isDate, isZone, timeOfDay } from './lexical';
 
 /** Whether the bytes `[start, end)` (not a null spelling, quotes taken off) are a value of the type. */
@@ -13,6 +14,8 @@ export interface DeclaredType {
   fits: Fits;
   /** A value is JSON itself: what JSON lines hold goes in as it is written. */
   json?: boolean;
+  /** What is wrong with a value that does not fit, where that is more than being something else. */
+  why?(buf: Buffer, start: number, end: number): string | undefined;
   /** Bounds within which plain digits need no closer look (see `ColumnSet`); absent: every value is looked at. */
   fast?: { int: number; frac: number; total: number } | 'any' | 'date' | 'timestamp' | 'timestamptz';
 }
@@ -91,7 +94,12 @@ export function declaredType(type: string, labels?: readonly string[]): Declared
       return { expected: 'a UUID', fits: (b, s, e) => e - s === 36 && UUID.test(b.toString('latin1', s, e)) };
     case 'json':
     case 'jsonb':
-      return { expected: 'JSON', json: true, fits: (b, s, e) => isJson(b.toString('utf8', s, e)) };
+      return {
+        expected: 'JSON',
+        json: true,
+        fits: (b, s, e) => jsonFault(b.toString('utf8', s, e)) === undefined,
+        why: (b, s, e) => jsonFault(b.toString('utf8', s, e)),
+      };
     case 'bytea':
       return {
         expected: 'bytes (\\x followed by hexadecimal digits)',
@@ -201,17 +209,4 @@ function precise(buf: Buffer, start: number, end: number, limit: number | undefi
   if (limit === undefined) return true;
   const fraction = /\.([0-9]+)$/.exec(buf.toString('latin1', start, end));
   return !fraction || fraction[1]!.replace(/0+$/, '').length <= limit;
-}
-
-/** `JSON.stringify` escapes these two and control characters only; an escaped backslash before them is none. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
-
-/** Valid JSON that jsonb can hold: no \u0000, no half of a surrogate pair. */
-export function isJson(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return !text.includes('\\u') || !UNSTORABLE.test(JSON.stringify(value));
-  } catch {
-    return false;
-  }
 }
