@@ -133,3 +133,16 @@ test('a function that a rehearsal makes is never run by the administrator who co
     await bench.warehouse.dropShadow('trap');
   }
 });
+
+test('a function of the warehouse is never run by the administrator who makes a shadow of it', async () => {
+  await bench.asWriter(
+    `create function public.unnest(text[]) returns setof text language plpgsql as $$begin raise exception 'run by %', current_user; end$$`,
+  );
+  try {
+    const { shadow } = await bench.warehouse.openShadow('base-trap');
+    await shadow.close();
+    await bench.warehouse.dropShadow('base-trap');
+  } finally {
+    await bench.asWriter('drop function public.unnest(text[])');
+  }
+});

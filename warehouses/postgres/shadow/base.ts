@@ -19,6 +19,7 @@ import { structureGaps } from './gaps';
 import { createMemory, MEMORY_SCHEMA } from './memory';
 import type { BaseNote } from './note';
 import { serverTime, writeNote } from './note';
+import { SYSTEM_ONLY } from '../settings';
 import type { Origin } from './origin';
 
 export interface BaseOrder {
@@ -128,7 +129,9 @@ async function connected<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { host, port, ssl } = order.server;
-  const client = new Client(clientConfig({ host, port, ssl, database: order.name, login }));
+  // The copy has the original's functions: none of them may be what the administrator's own statements mean.
+  const searchPath = login === order.server.admin ? SYSTEM_ONLY : undefined;
+  const client = new Client(clientConfig({ host, port, ssl, database: order.name, login, searchPath }));
   client.on('error', () => undefined);
   await client.connect();
   try {
