@@ -129,6 +129,7 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
       );
       // A server that was away proves nothing either way: the activity is tried again.
       if (undo !== undefined && (scope.signal.aborted || isPassing(undo))) throw undo;
+      if (isForbidden(undo)) throw asRefusal(undo);
       const undoCheck = {
         name: 'undo ran',
         ok: undo === undefined,
@@ -143,6 +144,23 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
 
 function isPassing(cause: Error): boolean {
   return cause instanceof SluiceError && cause.code !== 'internal' && ERROR_CODES[cause.code].retryable;
+}
+
+/** What the set-up of the warehouse forbids (rights, publications) is no undo that loses something: there is none. */
+function isForbidden(cause: Error | undefined): cause is SluiceError {
+  return cause instanceof SluiceError && ['permission_denied', 'target_mismatch'].includes(cause.code);
+}
+
+function asRefusal(cause: SluiceError): SluiceError {
+  return new SluiceError(
+    {
+      ...cause.problem,
+      code: 'rehearsal_failed',
+      message: `It could not be undone at all, as the rehearsal shows: ${cause.message}`,
+      state: 'It happened on the shadow, which is dropped; the warehouse was not touched.',
+    },
+    { cause },
+  );
 }
 
 function messageOf(cause: unknown): string {

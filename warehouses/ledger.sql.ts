@@ -91,11 +91,26 @@ export const LEDGER_MIGRATIONS: readonly string[] = [
   // What an undo whose answer was lost says when it is tried again, and only to the one who asked for that undo.
   `alter table sluice.change add column undone jsonb;
    comment on column sluice.change.undone is 'Of the undo: who asked (by, an undo''s id) and its row counts (rows).';`,
+
+  // Once somebody publishes all tables, PostgreSQL refuses to update or delete rows that nothing identifies.
+  `alter table sluice.quarantine replica identity full;
+   alter table sluice.load_xid replica identity full;`,
 ];
 
 /**
- * SQL that keeps the rows of a table in Sluice's schema (before-images, trash) from everybody but its owner, or shows
- * them again. What is moved back to a user's schema must be `shown` first, unless it had row security before.
+ * SQL for a table that Sluice has made without a key: its rows can be updated and deleted also while it is published
+ * (`FOR ALL TABLES` and `FOR TABLES IN SCHEMA` take in what does not exist yet).
+ */
+export const identifyRows = (quotedRelation: string): string =>
+  `alter table ${quotedRelation} replica identity full`;
+
+/** SQL for a table that Sluice has made in its own schema to keep rows in: nobody but its owner sees them. */
+export const secure = (quotedRelation: string): string =>
+  `alter table ${quotedRelation} enable row level security, replica identity full`;
+
+/**
+ * SQL that keeps the rows of a table that is moved to Sluice's schema from everybody but its owner, or shows them again.
+ * What is moved back to a user's schema must be `shown` first, unless it had row security before.
  */
 export const hideRows = (quotedRelation: string): string =>
   `alter table ${quotedRelation} enable row level security`;

@@ -15,7 +15,7 @@ import { recordLoad, type Detail } from './record';
 import { moveSequences } from './sequences';
 import * as sql from './statements';
 import { readWritten, since } from './written';
-import { hideRows } from '../../warehouses/ledger.sql';
+import { secure } from '../../warehouses/ledger.sql';
 
 /** Loads, in the one transaction of the change. The load's own record is written last and commits with the rows. */
 export async function apply(change: Change<IngestBody>, ctx: WriteContext): Promise<Applied> {
@@ -29,7 +29,7 @@ export async function apply(change: Change<IngestBody>, ctx: WriteContext): Prom
   else if (body.mode === 'replace') {
     detail.trash = keptTable('trash', change.id);
     await session.execute(sql.keepAll(detail.trash, body));
-    await session.execute(hideRows(detail.trash));
+    await session.execute(secure(detail.trash));
     await noteRows(session, 'trash', change);
     deleted = await writeRows(session, sql.allRows(body), applying(change));
   }

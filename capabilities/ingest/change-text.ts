@@ -1,4 +1,5 @@
 import { quoteIdent, quoteRelation, splitRelation } from '../../sql/quote';
+import { identifyRows } from '../../warehouses/ledger.sql';
 import { statementOf } from '../../warehouses/postgres/own-write';
 import type { FilePart, FilesPart, IngestBody, PostgresPart } from './body';
 import { readFilter } from './cursor/sql';
@@ -30,7 +31,8 @@ export function applyText(body: IngestBody): string {
     if (body.mode === 'merge') lines.push(sql.createKept(BEFORE, body), ...mergeTexts(body, BEFORE));
     else lines.push(body.missing ? sql.insertMissing(body) : sql.insertStaged(body));
   }
-  if (body.create && body.key.length > 0) lines.push(sql.addPrimaryKey(body));
+  if (body.create)
+    lines.push(body.key.length > 0 ? sql.addPrimaryKey(body) : identifyRows(quoteRelation(relation)));
   for (const { column, sequence } of body.sequences) {
     lines.push(noted(`past the greatest ${column} that was loaded`, `select setval('${sequence}', …)`));
   }

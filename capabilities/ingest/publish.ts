@@ -1,7 +1,7 @@
 import type { Change } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { quoteIdent, quoteRelation } from '../../sql/quote';
-import { hideRows } from '../../warehouses/ledger.sql';
+import { identifyRows, secure } from '../../warehouses/ledger.sql';
 import { applying, assertReachesNobody } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { Cursor, IngestBody } from './body';
@@ -39,6 +39,8 @@ export async function publish(
   if (body.create && body.key.length > 0) {
     await assertKeys(body, arrived, session);
     await session.execute(sql.addPrimaryKey(body));
+  } else if (body.create) {
+    await session.execute(identifyRows(quoteRelation(body.relation)));
   }
   if (!staged) return { inserted: direct, updated: 0 };
   if (body.mode !== 'merge') {
@@ -52,7 +54,7 @@ export async function publish(
   await session.execute(`analyze ${sql.STAGE}`);
   detail.before = keptTable('before', change.id);
   await session.execute(sql.createKept(detail.before, body));
-  await session.execute(hideRows(detail.before));
+  await session.execute(secure(detail.before));
   await noteRows(session, 'before', change);
   await assertReachesNobody(session, sql.mergedRows(body), applying(change));
   const { before } = detail;

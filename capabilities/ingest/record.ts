@@ -10,6 +10,8 @@ export interface Detail {
   /** The relation, when the load created it; its schema, likewise. */
   created?: string;
   createdSchema?: string;
+  /** The privileges that default privileges gave the created schema, as the server prints them; absent: none. */
+  createdSchemaRights?: string;
   /** Tables of rows as they were, quoted. */
   before?: string;
   trash?: string;

@@ -2,6 +2,7 @@ import type { Applied, Change, RowCounts } from '../../schemas/change';
 import { NO_ROWS } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { quoteIdent, quoteRelation, splitRelation } from '../../sql/quote';
+import { identifyRows } from '../../warehouses/ledger.sql';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { WriteContext } from '../capability';
 import { reach } from '../query/reach';
@@ -67,7 +68,10 @@ async function create(session: WriteSession, body: ModelBody): Promise<Published
   const relation = quoteRelation(body.relation);
   const affected = await session.execute(`create ${body.materialized} ${relation} as\n${body.sql}`);
   const { oid } = (await targetOf(session, body.relation))!;
-  if (body.materialized === 'table') await addIndexes(session, body.relation, oid, body.indexes);
+  if (body.materialized === 'table') {
+    await session.execute(identifyRows(relation));
+    await addIndexes(session, body.relation, oid, body.indexes);
+  }
   await describe(session, body);
   const rows = body.materialized === 'table' ? affected : 0;
   if (body.materialized === 'table') await session.execute(`analyze ${relation}`);

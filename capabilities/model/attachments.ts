@@ -46,7 +46,7 @@ export async function attachmentsOf(session: ReadSession, oid: string): Promise<
      union all
      select 'an unusual storage (unlogged, tablespace, access method, replica identity)', false
        from pg_class c where c.oid = $1::oid and c.relkind = 'r'
-        and (c.relpersistence <> 'p' or c.reltablespace <> 0 or c.relreplident <> 'd'
+        and (c.relpersistence <> 'p' or c.reltablespace <> 0 or c.relreplident not in ('d', 'f')
              or c.relam <> (select am.oid from pg_am am where am.amname = 'heap'))
      union all
      select 'settings of the column ' || a.attname, false

@@ -1,5 +1,6 @@
 import type { RelationName } from '../../schemas/change';
 import { quoteIdent, quoteLiteral, quoteRelation } from '../../sql/quote';
+import { identifyRows } from '../../warehouses/ledger.sql';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 
 interface Right {
@@ -17,6 +18,8 @@ interface Dress {
   /** `fillfactor=70`. */
   options: string[];
   relkind: string;
+  /** Whole rows are its replica identity. */
+  identified: boolean;
   comment: string | null;
   columns: { name: string; comment: string | null; rights: Right[] }[];
 }
@@ -50,6 +53,7 @@ export function dressing(old: Dress, now: Dress, name: RelationName): string[] {
     });
     statements.push(`alter ${kindOf(now)} ${relation} set (${settings.join(', ')})`);
   }
+  if (now.relkind === 'r' && (old.relkind !== 'r' || old.identified)) statements.push(identifyRows(relation));
   if (old.comment !== null) {
     statements.push(`comment on ${kindOf(now)} ${relation} is ${quoteLiteral(old.comment)}`);
   }
@@ -83,7 +87,7 @@ const RIGHTS = `jsonb_agg(jsonb_build_object('grantee', case g.grantee when 0 th
 
 async function dressOf(session: ReadSession, oid: string): Promise<Dress> {
   const [row] = await session.query<Dress>(
-    `select pg_get_userbyid(c.relowner) as owner, c.relkind::text as relkind,
+    `select pg_get_userbyid(c.relowner) as owner, c.relkind::text as relkind, c.relreplident = 'f' as identified,
             coalesce(c.reloptions, '{}') as options, obj_description(c.oid, 'pg_class') as comment,
             case when c.relacl is not null then (select coalesce(${RIGHTS}, '[]') from aclexplode(c.relacl) g) end as rights,
             (select coalesce(jsonb_agg(jsonb_build_object('name', a.attname,

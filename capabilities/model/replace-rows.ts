@@ -1,7 +1,7 @@
 import type { Change } from '../../schemas/change';
 import { fail } from '../../schemas/errors';
 import { quoteRelation } from '../../sql/quote';
-import { hideRows } from '../../warehouses/ledger.sql';
+import { secure } from '../../warehouses/ledger.sql';
 import { applying, undoing, writeRows } from '../../warehouses/postgres/own-write';
 import type { WriteSession } from '../../warehouses/warehouse';
 import type { ModelBody } from './body';
@@ -37,7 +37,7 @@ export async function replaceRows(
   }
   const checks = await runTests(session, body.tests, build!, body.relation);
   await session.execute(`create table ${trash} as table ${relation}`);
-  await session.execute(hideRows(trash!));
+  await session.execute(secure(trash!));
   await noteTrash(session, body, aside, 'rows');
   const deleted = await writeRows(session, { relation: body.relation }, applying(change));
   await session.execute(`insert into ${relation} select * from ${build}`);

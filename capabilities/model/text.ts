@@ -1,4 +1,5 @@
 import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../sql/quote';
+import { identifyRows } from '../../warehouses/ledger.sql';
 import type { Mode, ModelBody } from './body';
 import { testName } from './tests';
 
@@ -19,6 +20,7 @@ export function applyText(body: ModelBody): string {
   switch (mode) {
     case 'create':
       lines.push(`create ${materialized} ${name} as\n${sql};`, ...tested);
+      if (materialized === 'table') lines.push(`${identifyRows(name)};`);
       break;
     case 'replace':
       lines.push(...tested, `create or replace view ${name} as\n${sql};`);
@@ -37,7 +39,7 @@ export function applyText(body: ModelBody): string {
       lines.push(
         `create ${materialized} ${ASIDE} as\n${sql};`,
         ...tested,
-        `-- ${ASIDE} gets the owner, grants, comments, options and indexes of ${name}`,
+        `-- ${ASIDE} gets the owner, grants, comments, options, replica identity and indexes of ${name}`,
         `-- ${name} becomes ${TRASH}, so that this can be undone`,
         `-- ${ASIDE} becomes ${name}`,
       );

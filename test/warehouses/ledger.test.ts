@@ -49,6 +49,30 @@ describe('the ledger', () => {
     expect(await run(db.url, `select from pg_tables where schemaname = 'sluice'`)).toHaveLength(1);
   });
 
+  it('has no table whose rows could not be deleted once somebody publishes all tables', async () => {
+    await migrated();
+    const unidentified = await run(
+      db.url,
+      `select relname from pg_class c where relnamespace = 'sluice'::regnamespace and relkind = 'r' and relreplident <> 'f'
+         and not exists (select from pg_index where indrelid = c.oid and indisprimary)`,
+    );
+    expect(unidentified).toEqual([]);
+  });
+
+  it('lets nobody in by default privileges', async () => {
+    await run(
+      db.url,
+      `alter default privileges grant all on schemas to public; alter default privileges grant all on tables to public`,
+    );
+    await migrated();
+    const [row] = await run(
+      db.adminUrl,
+      `select has_schema_privilege('public', 'sluice', 'usage') as everybody, has_schema_privilege('sluice_store', 'sluice', 'create') as store,
+         has_schema_privilege('sluice_reader', 'sluice', 'usage') as reader`,
+    );
+    expect(row).toEqual({ everybody: false, store: false, reader: true });
+  });
+
   it('can be read by the reader, but for values of rows', async () => {
     await migrated();
     await run(

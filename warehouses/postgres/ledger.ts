@@ -27,6 +27,7 @@ export async function migrateLedger(client: ClientBase, reader = 'sluice_reader'
       await client.query(`create schema if not exists ${LEDGER_SCHEMA};
         create table ${LEDGER_SCHEMA}.migration (
           version integer primary key, applied_at timestamptz not null default pg_catalog.clock_timestamp())`);
+      await letNobodyIn(client);
     }
     for (let next = version; next < latest; next += 1) {
       await client.query(LEDGER_MIGRATIONS[next]!);
@@ -53,6 +54,20 @@ async function ledgerVersion(client: ClientBase): Promise<number> {
     `select coalesce(max(version), 0)::int as version from ${LEDGER_SCHEMA}.migration`,
   );
   return rows[0]?.version ?? 0;
+}
+
+/** Default privileges let roles into every new schema: not into this one, which holds rows that not everybody may see. */
+async function letNobodyIn(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ grantee: string | null }>(
+    `select distinct r.rolname::text as grantee
+       from pg_catalog.pg_namespace n cross join lateral pg_catalog.aclexplode(n.nspacl) a
+       left join pg_catalog.pg_roles r on r.oid = a.grantee
+      where n.nspname = '${LEDGER_SCHEMA}' and a.grantee <> n.nspowner`,
+  );
+  for (const { grantee } of rows)
+    await client.query(
+      `revoke all on schema ${LEDGER_SCHEMA} from ${grantee === null ? 'public' : quoteIdent(grantee)}`,
+    );
 }
 
 async function grantTo(client: ClientBase, reader: string): Promise<void> {

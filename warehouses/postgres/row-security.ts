@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
-import { DatabaseError } from 'pg';
 import { fail, SluiceError } from '../../schemas/errors';
 import { quoteIdent } from '../../sql/quote';
 import type { RoleAlias } from '../warehouse';
+import { namedIn, quotedIn, serverSaid } from './refused-table';
 
 interface Found {
   relation: string;
@@ -20,10 +20,8 @@ const REFUSED_BY = 'check_enable_rls';
 
 /** Whether the server refused a statement because row security would have hidden rows from it (`row_security` is off). */
 export function isHidden(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof DatabaseError) return cause.code === '42501' && cause.routine === REFUSED_BY;
-  }
-  return false;
+  const said = serverSaid(error)?.said;
+  return said?.code === '42501' && said.routine === REFUSED_BY;
 }
 
 /**
@@ -64,24 +62,17 @@ function live(role: string, alias: RoleAlias | undefined): string {
   return alias && role === alias.from ? alias.to : role;
 }
 
-/** The message has the table's name without its schema: of several, the one whose policies bind this role. */
+/** Of several of that name, the one that the statement names, else the one whose policies bind this role. */
 async function tableOf(error: unknown, client: ClientBase): Promise<Found | undefined> {
-  const message = messageOf(error);
+  const { said, statement } = serverSaid(error)!;
   const { rows } = await client.query<Found>({
     text: `select n.nspname || '.' || c.relname as relation, pg_catalog.format('%I.%I', n.nspname, c.relname) as quoted,
          pg_catalog.pg_get_userbyid(c.relowner)::text as owner, pg_catalog.pg_has_role(c.relowner, 'USAGE') as mine,
          pg_catalog.row_security_active(c.oid) as active, current_user::text as role
        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relrowsecurity and pg_catalog.strpos($1, c.relname) > 0
-      order by pg_catalog.length(c.relname) desc, active desc, c.oid limit 1`,
-    values: [message],
+      where c.relrowsecurity and c.relname = $1
+      order by (${namedIn('$2')}) desc, active desc, c.oid limit 1`,
+    values: [quotedIn(said.message), statement],
   });
   return rows[0];
-}
-
-function messageOf(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof DatabaseError) return cause.message;
-  }
-  return '';
 }

@@ -6,6 +6,7 @@ import type { ReadSession, ResultColumn, RoleAlias, WriteSession } from '../ware
 import { serverMajorOf } from './client';
 import { copyFromChunks } from './copy-in';
 import { cut } from './cut';
+import { noteStatement } from './refused-table';
 import { isRecording, traced } from './trace';
 
 export interface SessionOptions {
@@ -63,7 +64,7 @@ export class PgSession implements ReadSession, WriteSession {
   copyIn(sql: string, chunks: AsyncIterable<Buffer>): Promise<number> {
     let bytes = 0;
     const counted = isRecording() ? counting(chunks, (size) => (bytes += size)) : chunks;
-    return this.inTurn(() =>
+    return this.inTurn(sql, () =>
       traced(
         sql,
         () => copyFromChunks(this.client, sql, counted, this.options.signal),
@@ -92,7 +93,7 @@ export class PgSession implements ReadSession, WriteSession {
     let done: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (done = resolve));
     const turn = await new Promise<ReturnType<typeof copyTo>>((begin, refuse) => {
-      this.inTurn(() => (begin(this.client.query(copyTo(sql))), finished)).catch(refuse);
+      this.inTurn(sql, () => (begin(this.client.query(copyTo(sql))), finished)).catch(refuse);
     });
     let complete = false;
     try {
@@ -100,6 +101,7 @@ export class PgSession implements ReadSession, WriteSession {
       complete = true;
     } catch (error) {
       complete = error instanceof DatabaseError; // the server has ended it
+      noteStatement(error, sql);
       throw this.options.explain(error, this.options.signal?.aborted);
     } finally {
       if (!complete) cut(this.client);
@@ -109,7 +111,7 @@ export class PgSession implements ReadSession, WriteSession {
 
   private run<R extends object>(text: string, values: readonly unknown[]): Promise<QueryResult<R>> {
     const query = { text, values: [...values], queryMode: 'extended' };
-    return this.inTurn(() =>
+    return this.inTurn(text, () =>
       traced(
         text,
         () => this.client.query<R>(query),
@@ -118,13 +120,14 @@ export class PgSession implements ReadSession, WriteSession {
     );
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+  private inTurn<T>(statement: string, work: () => Promise<T>): Promise<T> {
     const turn = this.last.then(async () => {
       if (this.options.signal?.aborted) throw this.options.explain(undefined, true);
       if (this.over) throw this.options.explain(new Error('the transaction of this session is over'));
       try {
         return await work();
       } catch (error) {
+        noteStatement(error, statement);
         throw this.options.explain(error, this.options.signal?.aborted);
       }
     });

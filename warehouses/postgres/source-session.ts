@@ -4,6 +4,7 @@ import type { SourceSession } from '../../sources/sources';
 import { clientConfig } from './client-config';
 import { toSluiceError } from './errors';
 import type { Target } from './options';
+import { noteStatement } from './refused-table';
 import { isHidden, withTable } from './row-security';
 import { SET_LATER_SETTINGS } from './settings';
 
@@ -25,10 +26,11 @@ export async function openSourceSession(
     if (isHidden(error)) await client.query('rollback').catch(() => undefined);
     return withTable(toSluiceError(error, context), client, { source: true });
   };
-  const explained = async <T>(work: Promise<T>): Promise<T> => {
+  const explained = async <T>(work: Promise<T>, sql = ''): Promise<T> => {
     try {
       return await work;
     } catch (error) {
+      noteStatement(error, sql);
       throw await explain(error);
     }
   };
@@ -43,11 +45,12 @@ export async function openSourceSession(
   }
   return {
     query: async <R extends object>(sql: string, params: readonly unknown[] = []) =>
-      (await explained(client.query<R>({ text: sql, values: [...params] }))).rows,
+      (await explained(client.query<R>({ text: sql, values: [...params] }), sql)).rows,
     copyOut: async function* (sql): AsyncGenerator<Buffer> {
       try {
         yield* client.query(copyTo(sql)) as AsyncIterable<Buffer>;
       } catch (error) {
+        noteStatement(error, sql);
         throw await explain(error);
       }
     },

@@ -3,6 +3,7 @@ import { fail } from '../../schemas/errors';
 import type { RoleAlias } from '../warehouse';
 import type { Connections } from './connections';
 import { isConnectionLost, unexpected } from './errors';
+import { withPublication } from './replica-identity';
 import { withTable } from './row-security';
 import { PgSession } from './session';
 
@@ -40,7 +41,7 @@ export function transaction<T>(
       await session.end();
       // When the connection is lost the server rolls back alone.
       await client.query('rollback').catch(() => undefined);
-      throw await withTable(error, client, { roleAlias });
+      throw await withPublication(await withTable(error, client, { roleAlias }), client);
     }
     await commit(client);
     return result;

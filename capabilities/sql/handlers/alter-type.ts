@@ -1,6 +1,6 @@
 import { typeChange } from '../../../sql/clauses';
 import { quoteIdent, quoteLiteral, quoteRelation, splitRelation } from '../../../sql/quote';
-import { hideRows } from '../../../warehouses/ledger.sql';
+import { secure } from '../../../warehouses/ledger.sql';
 import { namedType } from '../../../warehouses/postgres/named-type';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { ActionOf } from '../action';
@@ -55,7 +55,7 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
   const keeps = wider === undefined;
   // The change, or its undo, writes every row anew.
   const stamps = await stampsOf(table, at);
-  const keep = keeps ? [keepValues(retype), hideRows(retype.before)] : [];
+  const keep = keeps ? [keepValues(retype), secure(retype.before)] : [];
   return {
     acts: [...(stamps ? keepStamps(stamps) : []), ...keep, action.text].map((sql) => ({ sql })),
     kept: [

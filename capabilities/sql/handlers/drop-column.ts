@@ -1,6 +1,6 @@
 import { quoteIdent, quoteRelation } from '../../../sql/quote';
 import type { ReadSession } from '../../../warehouses/warehouse';
-import { hideRows } from '../../../warehouses/ledger.sql';
+import { secure } from '../../../warehouses/ledger.sql';
 import { renamed, type ActionOf } from '../action';
 import { attachedTo, unvalidated } from '../catalogue/attached';
 import type { Column } from '../catalogue/columns';
@@ -161,7 +161,7 @@ function keepValues(
       `create table ${before} as select ${[`${quoteIdent(action.column)} as ${VALUE}`, ...found].join(
         ', ',
       )} from only ${quoted}`,
-      hideRows(before),
+      secure(before),
     ],
     // By key alone: what changed in other columns since does not matter, the value belongs to the key.
     match: {

@@ -1,7 +1,7 @@
 import { quoteIdent } from '../../../sql/quote';
 import type { Column } from '../catalogue/columns';
 import type { Act } from '../plan';
-import { hideRows } from '../../../warehouses/ledger.sql';
+import { secure } from '../../../warehouses/ledger.sql';
 import { XMIN } from './loads';
 import { from, HASH, hashOf, keyColumn, MADE, ROW, type Rows } from './identity';
 
@@ -27,7 +27,7 @@ export function keepAll(keep: Keep): string[] {
     ...key.map((name, index) => `${quoteIdent(name)} as ${keyColumn(index)}`),
     `null::bytea as ${HASH}`,
   ];
-  return [`create table ${before} as select ${kept.join(', ')} from ${from(keep)}`, hideRows(before)];
+  return [`create table ${before} as select ${kept.join(', ')} from ${from(keep)}`, secure(before)];
 }
 
 /**
@@ -53,7 +53,7 @@ export function keepRows(keep: Keep, text: string): Act[] {
   const names = returning.map((_, index) => `c${index + 1}`);
   return [
     { sql: `create table ${before} as select ${shape.join(', ')} from ${from(keep)} with no data` },
-    { sql: hideRows(before) },
+    { sql: secure(before) },
     {
       // The line break keeps a comment at the end of the statement from swallowing the rest.
       sql: `with sluice_rows (${names.join(', ')}) as (

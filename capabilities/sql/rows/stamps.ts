@@ -1,6 +1,6 @@
 import type { RelationName } from '../../../schemas/change';
 import { quoteIdent } from '../../../sql/quote';
-import { hideRows } from '../../../warehouses/ledger.sql';
+import { secure } from '../../../warehouses/ledger.sql';
 import type { Attached } from '../catalogue/attached';
 import type { Column } from '../catalogue/columns';
 import { withoutTriggers, type Trigger } from '../catalogue/triggers';
@@ -28,7 +28,7 @@ export function keepStamps(stamps: Stamps): string[] {
     : [`${hashOf(`row(${columns.map(({ name }) => quoteIdent(name)).join(', ')})`)} as ${HASH}`];
   return [
     `create table ${before} as select ${[`xmin as ${XMIN}`, ...found].join(', ')} from ${from(stamps)}`,
-    hideRows(before),
+    secure(before),
   ];
 }
 

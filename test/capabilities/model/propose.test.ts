@@ -140,6 +140,7 @@ create table "shop"."m" as
 select day from raw.flights;
 -- tested before anybody can see it:
 --   not_null day (warning)
+alter table "shop"."m" replica identity full;
 create index on "shop"."m" ("day");  -- unless there is one
 comment on table "shop"."m" is 'the day''s';`);
     expect(change.undo).toBe('drop table "shop"."m";\ndrop schema "shop";  -- if it is empty');
