@@ -34,7 +34,7 @@ export class PgSession implements ReadSession, WriteSession {
 
   private major: Promise<number> | undefined;
   serverMajor(): Promise<number> {
-    this.major ??= this.inTurn(() => serverMajorOf(this.client));
+    this.major ??= this.inTurn('', () => serverMajorOf(this.client));
     return this.major;
   }
 
