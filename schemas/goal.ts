@@ -49,7 +49,7 @@ export const paramSchema = z
     description: z.string().optional(),
     /** `schedule`: bound from the time the run was scheduled for, in the schedule's time zone. */
     from: z.literal('schedule').optional(),
-    /** The beginning of the minute, hour, day, week (Monday), month or year, before `offset` is added. */
+    /** The minute, hour, day, week (from Monday), month, quarter or year that the time is in; `offset` counts from it. */
     floor: z.enum(FLOORS).optional(),
     offset: offsetSchema.optional(),
   })

@@ -87,7 +87,7 @@ export interface TimeParam {
   offset?: string;
 }
 
-export const FLOORS = ['minute', 'hour', 'day', 'week', 'month', 'year'] as const;
+export const FLOORS = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
 export type Floor = (typeof FLOORS)[number];
 
 /** `-1d`, `2h`, `-1mo`: minutes, hours, days, weeks, months, years. */

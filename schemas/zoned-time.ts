@@ -43,12 +43,11 @@ export function isTimeZone(zone: string): boolean {
 
 /** What the clock on the wall shows at an instant (milliseconds since 1970 in UTC). */
 export function wallTime(instant: number, zone: string): WallTime {
-  const parts = Object.fromEntries(
-    formatOf(zone)
-      .formatToParts(instant)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const { year, month, day, hour, minute, second } = parts as Record<keyof WallTime, number>;
+  const parts = /^(\d+)\/(\d+)\/(\d+), (\d+):(\d+):(\d+)$/.exec(formatOf(zone).format(instant))!;
+  const [month, day, year, hour, minute, second] = parts.slice(1).map(Number) as [
+    ...[number, number, number],
+    ...[number, number, number],
+  ];
   return { year, month, day, hour, minute, second };
 }
 
@@ -62,25 +61,43 @@ export function offsetAt(instant: number, zone: string): number {
   return asIfUtc(wallTime(instant, zone)) - Math.floor(instant / 1_000) * 1_000;
 }
 
+/** No zone is further from UTC than that. */
+const FARTHEST_MS = 16 * HOUR_MS;
+
 /**
- * The instant at which the clock shows this (given as if it were UTC). Of two (the clock was set back), the first; of
- * none (it was set forward), as much later as it was set forward: 02:30 becomes 03:30.
+ * The first instant at which the clock shows this reading (given as if it were UTC) or a later one. Of two (the clock
+ * was set back), the first; of none (it was set forward), when it was set: 02:30 becomes 03:00, and the midnight of a
+ * day that begins at 01:00 becomes 01:00. A later reading never gives an earlier instant.
  */
 export function instantOf(wall: number, zone: string): number {
-  const before = wall - offsetAt(wall - DAY_MS, zone);
-  const after = wall - offsetAt(wall + DAY_MS, zone);
-  const shows = (instant: number): boolean => instant + offsetAt(instant, zone) === wall;
-  const candidates = [before, after].filter(shows);
-  return candidates.length > 0 ? Math.min(...candidates) : before;
+  const from = wall - FARTHEST_MS;
+  let offset = offsetAt(from, zone);
+  for (const { at, by, before } of clockChanges(zone, from, wall + FARTHEST_MS)) {
+    if (wall - before < at) return wall - before;
+    offset = before + by;
+    if (at + offset >= wall) return at;
+  }
+  return wall - offset;
+}
+
+/**
+ * The day of the zone's calendar that an instant belongs to, as the midnight it would have in UTC. A day lasts from its
+ * first instant to the first of the next, also where the clock is then set back over midnight and shows it again.
+ */
+export function dayOf(instant: number, zone: string): number {
+  const shown = instant + offsetAt(instant, zone);
+  const day = shown - (((shown % DAY_MS) + DAY_MS) % DAY_MS);
+  return instantOf(day + DAY_MS, zone) <= instant ? day + DAY_MS : day;
 }
 
 /** `2026-03-08` of a wall clock's reading as if it were UTC. */
 export const dateText = (wall: number): string => new Date(wall).toISOString().slice(0, 10);
 
-/** `2026-03-08T00:00:00-05:00` of an instant in a zone. */
+/** `2026-03-08T00:00:00-05:00` of an instant in a zone; in UTC where the zone is not whole minutes from it. */
 export function timestampText(instant: number, zone: string): string {
-  const offset = offsetAt(instant, zone);
-  const minutes = Math.abs(Math.round(offset / 60_000));
+  const shift = offsetAt(instant, zone);
+  const offset = shift % 60_000 === 0 ? shift : 0;
+  const minutes = Math.abs(offset / 60_000);
   const two = (value: number): string => String(value).padStart(2, '0');
   const wall = new Date(instant + offset).toISOString().slice(0, 19);
   return `${wall}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
