@@ -42,6 +42,7 @@ export class Faults {
     if (!this.first) return;
     if (this.found.length === 1) throw this.first;
     const code = IN_THE_TEXT.find((each) => this.found.some((problem) => problem.code === each))!;
+    this.found.sort((a, b) => inOrder(a.place ?? '', b.place ?? ''));
     const faults = this.found.map((problem) => {
       const place = problem.place ?? '';
       const message = problem.message.replace(` (at ${place})`, '');
@@ -55,4 +56,11 @@ export class Faults {
       faults,
     });
   }
+}
+
+/** Places of one text, `[file:]line:column`, in the order in which they stand there. */
+function inOrder(a: string, b: string): number {
+  const at = (place: string): number[] => place.split(':').slice(-2).map(Number);
+  const [[lineA = 0, columnA = 0], [lineB = 0, columnB = 0]] = [at(a), at(b)];
+  return lineA - lineB || columnA - columnB || 0;
 }

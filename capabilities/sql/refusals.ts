@@ -7,7 +7,7 @@ import { child, children, firstLocation, type Tree } from '../../sql/walk';
 /** The closed set, for people. */
 export const ALLOWED = [
   'CREATE, DROP SCHEMA; ALTER SCHEMA … RENAME',
-  'CREATE TABLE (also AS); DROP TABLE; ALTER TABLE … RENAME, ADD, DROP, RENAME COLUMN, ALTER COLUMN TYPE, SET and DROP DEFAULT, SET and DROP NOT NULL, ADD, DROP and RENAME CONSTRAINT',
+  'CREATE TABLE (also AS); DROP TABLE; ALTER TABLE … RENAME, ATTACH and DETACH PARTITION, ADD, DROP, RENAME COLUMN, ALTER COLUMN TYPE, SET and DROP DEFAULT, SET and DROP NOT NULL, ADD, DROP and RENAME CONSTRAINT',
   'CREATE, DROP INDEX; ALTER INDEX … RENAME',
   'CREATE [OR REPLACE], DROP VIEW; ALTER VIEW … RENAME',
   'INSERT (also ON CONFLICT), UPDATE (also FROM), DELETE (also USING), MERGE, TRUNCATE',
@@ -20,6 +20,8 @@ const ALLOWED_TEXT = `Allowed, because each has an exact undo: ${ALLOWED.join(' 
 
 /** What to write instead, where there is something. */
 const INSTEAD: Record<string, string> = {
+  VacuumStmt:
+    'It cannot run in a transaction, and changes nothing that a reader sees: leave it to autovacuum, or run it by hand.',
   TransactionStmt:
     'Leave it out: the statements of a step run in one transaction that Sluice begins and commits.',
   RuleStmt: 'Write a trigger, or an updatable view.',
