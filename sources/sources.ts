@@ -85,6 +85,8 @@ export interface OpenFile {
 export interface FileSeal {
   sha256: string;
   size: number;
+  /** SHA-256 hex of what a compressed file holds, as far as it was served; absent: it is not compressed. */
+  content?: string;
   /**
    * Records that were served, header excluded, by the source's own account: the promised number for a whole file,
    * the number cut for a sample; `undefined` when nothing was promised.

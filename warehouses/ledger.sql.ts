@@ -95,6 +95,10 @@ export const LEDGER_MIGRATIONS: readonly string[] = [
   // Once somebody publishes all tables, PostgreSQL refuses to update or delete rows that nothing identifies.
   `alter table sluice.quarantine replica identity full;
    alter table sluice.load_xid replica identity full;`,
+
+  // A file that was compressed or moved since is the same file: of compressed ones what is in them is known, too.
+  `alter table sluice.load_file add column content_sha256 text;
+   comment on column sluice.load_file.content_sha256 is 'Of a compressed file: SHA-256 of what is in it.';`,
 ];
 
 /**

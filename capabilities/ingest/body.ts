@@ -99,6 +99,8 @@ export interface Layout {
 export interface FilePart extends PromisedFile {
   layout: number;
   gzip: boolean;
+  /** SHA-256 hex of what a compressed file holds. */
+  content?: string;
   /** Was loaded before with another content: its rows that are in the table already are not added again. */
   again?: true;
   /** Lines at its top that are no part of the table. */

@@ -24,12 +24,13 @@ export function filesPart(
     const pick = columns.map(({ name }) => names.indexOf(name));
     let layout = layouts.findIndex((known) => same(known.fields, fields) && same(known.pick, pick));
     if (layout < 0) layout = layouts.push({ fields, pick }) - 1;
-    const { path, connection, size, sha256, records, rejected, gzip, skip } = file;
+    const { path, connection, size, sha256, content, records, rejected, gzip, skip } = file;
     return {
       path,
       ...(connection !== undefined && { connection }),
       size,
       sha256,
+      ...(content !== undefined && { content }),
       records,
       rejected,
       gzip,

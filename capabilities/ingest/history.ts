@@ -20,6 +20,8 @@ export interface LoadedFile {
   path: string;
   size: number;
   sha256: string;
+  /** SHA-256 hex of what is in it, decompressed. */
+  content: string;
 }
 
 export const NO_HISTORY: History = {
@@ -52,7 +54,7 @@ export async function readHistory(live: ReadSession, relation: RelationName): Pr
     [relation],
   );
   const files = await live.query<LoadedFile & { load_id: string }>(
-    `select load_id, path, size::float8 as size, sha256 from sluice.load_file where load_id = any($1) order by path`,
+    `select load_id, path, size::float8 as size, sha256, coalesce(to_jsonb(f) ->> 'content_sha256', sha256) as content from sluice.load_file f where load_id = any($1) order by path`,
     [loads.map((load) => load.load_id)],
   );
   const newest = loads[0];
@@ -77,9 +79,9 @@ interface LoadRow {
 
 function grouped(files: readonly LoadedFile[]): Map<string, LoadedFile[]> {
   const map = new Map<string, LoadedFile[]>();
-  for (const { path, size, sha256 } of files) {
+  for (const { path, size, sha256, content } of files) {
     const entry = map.get(path) ?? [];
-    entry.push({ path, size, sha256 });
+    entry.push({ path, size, sha256, content });
     map.set(path, entry);
   }
   return map;

@@ -60,6 +60,8 @@ export const fromFilesSchema = z.strictObject({
   escape: z.union([z.literal(''), byteSchema]).optional(),
   /** Lines at the top of each file that are no part of the table. Default 0, or 1 where the first is `sep=`. */
   skip: z.number().int().min(0).max(10_000).optional(),
+  /** What becomes of a file whose content was loaded before under another name: loaded with a warning, not loaded, loaded. */
+  known: z.enum(['warn', 'skip', 'load']).default('warn'),
   encoding: z
     .string()
     .default('utf-8')

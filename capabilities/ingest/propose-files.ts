@@ -11,6 +11,7 @@ import { cursorSpec } from './cursor/spec';
 import { decideDialects } from './dialect/decide';
 import { fileLabel } from './history';
 import type { FromFiles } from './input';
+import { knownFiles, knownFinding } from './known-files';
 import type { FromSource, Looked, Nothing } from './looked';
 import { newFiles, type Choice } from './new-files';
 import { oddFindings } from './oddities';
@@ -23,11 +24,17 @@ export async function proposeFiles(
   looked: Looked,
   from: FromFiles,
   ctx: ProposeContext,
+  without: ReadonlySet<string> = new Set(),
 ): Promise<FromSource | Nothing> {
   const { input, target, history } = looked;
   const pulse = new Pulse(ctx, 'looking');
   const found = await ctx.sources.list(globsWith(from.files, ctx.params), from.connection);
-  const choice = await newFiles(found, history, input, ctx);
+  const choice = await newFiles(
+    found.filter((file) => !without.has(fileLabel(file))),
+    history,
+    input,
+    ctx,
+  );
   if (choice.files.length === 0) {
     const noop =
       input.mode === 'replace'
@@ -56,6 +63,10 @@ export async function proposeFiles(
   };
   const plan = new ColumnsPlan(input, target, looked.types);
   const scan = await scanFiles(ctx.sources, choice.files, plan, options, pulse);
+  const known = knownFiles(scan.files, looked, choice.again);
+  if (from.known === 'skip' && known.length > 0) {
+    return proposeFiles(looked, from, ctx, new Set([...without, ...known.map(({ file }) => file)]));
+  }
   const records = scan.files.reduce((sum, file) => sum + file.records, 0);
   const columns = plan.finish(format === 'jsonl');
   assertWithin(limitOf(input.quarantine), scan.rejects, records);
@@ -67,6 +78,7 @@ export async function proposeFiles(
     from: filesPart(from, options, scan.files, plan, columns, choice.again),
     findings: [
       ...choice.findings,
+      ...(from.known === 'warn' ? known.map((each) => knownFinding(each, input)) : []),
       ...comparing(looked, choice.again),
       ...dialects.findings,
       ...findingsOf(scan, plan),

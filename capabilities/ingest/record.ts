@@ -70,8 +70,15 @@ export async function recordLoad(
   if (body.from.kind !== 'files') return;
   const { files } = body.from;
   await ctx.session.execute(
-    `insert into sluice.load_file (load_id, path, size, sha256, rows)
-     select $1, f.* from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[]) f`,
-    [change.id, files.map(fileLabel), files.map((f) => f.size), files.map((f) => f.sha256), detail.files],
+    `insert into sluice.load_file (load_id, path, size, sha256, content_sha256, rows)
+     select $1, f.* from unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[]) f`,
+    [
+      change.id,
+      files.map(fileLabel),
+      files.map((f) => f.size),
+      files.map((f) => f.sha256),
+      files.map((f) => f.content ?? null),
+      detail.files,
+    ],
   );
 }

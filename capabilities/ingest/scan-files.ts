@@ -85,7 +85,7 @@ export async function scanFiles(
             },
           });
     const result = await drain(reading);
-    const { sha256, size } = result.seal;
+    const { sha256, size, content } = result.seal;
     const { records, rejected } = result;
     const connection = file.connection === undefined ? {} : { connection: file.connection };
     const { gzip, skip } = reader.framing;
@@ -94,6 +94,7 @@ export async function scanFiles(
       ...connection,
       size,
       sha256,
+      ...(content !== undefined && { content }),
       records,
       rejected,
       gzip,

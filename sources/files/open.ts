@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fail, SluiceError } from '../../schemas/errors';
 import type { FileSeal, Framing, OpenFile, OpenOptions, PromisedFile } from '../sources';
 import { cutRecords, type Cut } from './cut';
@@ -28,10 +29,12 @@ export async function openFile(
   const raw = await RawFile.open(root, path).catch((cause: unknown) => {
     throw promised ? asGone(path, cause) : cause;
   });
-  const text = readText(raw.chunks(signal), framing, path);
+  const inside = framing.gzip ? new Hashed() : undefined;
+  const text = readText(raw.chunks(signal), framing, path, inside);
   const cut: Cut = { records: 0 };
   const seal = (): FileSeal => ({
     ...raw.seal(),
+    ...(inside && { content: inside.digest() }),
     expectedRecords: allowance ? cut.records : promised?.records,
   });
   if (allowance) return { chunks: sample(raw, text, framing, allowance, cut), seal };
@@ -49,8 +52,31 @@ export async function hashFile(
   return raw.seal();
 }
 
-function readText(raw: AsyncIterable<Buffer>, framing: Framing, path: string): AsyncIterable<Buffer> {
-  const stored = sniffed(framing.gzip ? gunzip(raw, path) : raw, framing.encoding, path);
+/** Hashes bytes on their way. */
+class Hashed {
+  readonly #hash = createHash('sha256');
+  #digest: string | undefined;
+
+  async *pass(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      this.#hash.update(chunk);
+      yield chunk;
+    }
+  }
+
+  digest(): string {
+    return (this.#digest ??= this.#hash.digest('hex'));
+  }
+}
+
+function readText(
+  raw: AsyncIterable<Buffer>,
+  framing: Framing,
+  path: string,
+  inside: Hashed | undefined,
+): AsyncIterable<Buffer> {
+  const bytes = inside ? inside.pass(gunzip(raw, path)) : raw;
+  const stored = sniffed(bytes, framing.encoding, path);
   const decoded = toUtf8(stored, framing.encoding, path);
   const text = framing.skip > 0 ? skipLines(decoded, framing.skip) : decoded;
   // What decompressing and decoding allocate is let go of at once.

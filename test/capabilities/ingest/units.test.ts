@@ -154,7 +154,7 @@ describe('the input of ingest', () => {
 
   it('has defaults that surprise nobody', () => {
     expect(inputSchema.parse(minimal)).toEqual({
-      from: { files: ['*.csv'], quotedNulls: false, encoding: 'utf-8', types: {} },
+      from: { files: ['*.csv'], quotedNulls: false, known: 'warn', encoding: 'utf-8', types: {} },
       into: 'raw.t',
       mode: 'append',
       quarantine: { limit: 0 },
