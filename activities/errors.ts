@@ -28,7 +28,7 @@ export function toFailure(cause: unknown, log: Log, fields: object): Error {
   return ApplicationFailure.create({
     type: problem.code,
     message: problem.message,
-    nonRetryable: !ERROR_CODES[problem.code].retryable,
+    nonRetryable: !ERROR_CODES[problem.code].retryable || problem.final === true,
     details: [problem],
   });
 }

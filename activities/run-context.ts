@@ -6,6 +6,7 @@ import { once } from '../store/once';
 import type { Change } from '../schemas/change';
 import type { ChangeRef, RunRef } from '../schemas/life';
 import type { Step } from '../schemas/goal';
+import { LOCK_WAITS, type LockWaits } from '../warehouses/patience';
 import type { Bundle, Services } from './services';
 import { toFailure } from './errors';
 import { assertUnderstood, outdated } from './outdated';
@@ -96,6 +97,11 @@ export function capabilityOf(services: Services, kind: string): Capability {
   return capability;
 }
 
+function lockWaitsOf({ config }: Bundle): LockWaits {
+  const seconds = config.locks?.waitSeconds;
+  return seconds === undefined ? LOCK_WAITS : { ...LOCK_WAITS, ceilingMs: seconds * 1_000 };
+}
+
 export function stepContext(
   services: Services,
   run: RunRef,
@@ -113,6 +119,7 @@ export function stepContext(
     params: bundle.goal.params,
     sources,
     signal: scope.signal,
+    lockWaits: lockWaitsOf(bundle),
     house: houseOf(services, bundle, run.runId, sampleRows !== undefined),
     heartbeat: (details) => scope.heartbeat(details),
   };

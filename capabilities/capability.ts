@@ -3,6 +3,7 @@ import type { Applied, Change, Check, Proposed, RelationName, Undone } from '../
 import type { Goal, ParamValue } from '../schemas/goal';
 import type { ChangeLineage } from '../schemas/lineage';
 import type { Sources } from '../sources/sources';
+import type { LockWaits, Patience } from '../warehouses/patience';
 import type { ReadSession, SampleNeeds, WriteSession } from '../warehouses/warehouse';
 import type { House } from './house';
 
@@ -16,6 +17,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** For kinds that keep Sluice's own house in order; the engine gives it always, a test where it matters. */
   readonly house?: House;
+  /** How long locks are waited for; absent: the usual. */
+  readonly lockWaits?: LockWaits;
   heartbeat(details?: unknown): void;
 }
 
@@ -41,6 +44,8 @@ export interface ReadContext extends StepContext {
 /** Inside the one writing transaction of the change, its relations locked and their fingerprints compared. */
 export interface WriteContext extends StepContext {
   readonly session: WriteSession;
+  /** For locks that a capability asks for again and again itself; absent in tests: the usual. */
+  readonly patience?: Patience;
 }
 
 /**

@@ -176,6 +176,8 @@ export const configSchema = z.strictObject({
   environments: z.record(nameSchema, environmentSchema).default({}),
   /** Issuers whose identities may sign in. */
   identity: identitySchema.optional(),
+  /** Seconds after which a lock that other sessions hold is no longer waited for; default 300. */
+  locks: z.strictObject({ waitSeconds: z.number().int().min(1).max(86_400) }).optional(),
   /** How long what Sluice keeps beside the data is kept; `retentionOf` fills in the defaults. */
   retention: retentionSchema.optional(),
   /** Classes of data by relation or column, for policy: `{ 'raw.people': pii, 'crm.*.iban': financial }`. */

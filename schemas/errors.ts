@@ -92,6 +92,8 @@ export interface Problem {
   step?: string;
   /** Where exactly: `file:line:column`, a path in the goal document, a relation. */
   place?: string;
+  /** It has been tried for as long as makes sense: Temporal does not try it again by itself. */
+  final?: true;
   /** Every single fault, when there are several. */
   faults?: Fault[];
 }

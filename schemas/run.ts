@@ -270,6 +270,8 @@ export interface RunDocument {
   error?: Problem;
   /** ISO 8601, while waiting. */
   expiresAt?: string;
+  /** While a step or an undo waits for locks: whom for, `pid 123 (idle in transaction, 48 s)`. */
+  waitsFor?: string;
   /** Present while paused: no further step starts. */
   paused?: true;
   /** While waiting at the gate: what is still missing, in plain words. */

@@ -2,10 +2,12 @@ import { fail, SluiceError } from '../../schemas/errors';
 import type { Applied, Change, Check } from '../../schemas/change';
 import type { Capability, StepContext } from '../../capabilities/capability';
 import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
+import type { Patience } from '../../warehouses/patience';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { assertNoBystanders, countWrites } from './bystanders';
 import { claim, readEntry, settle } from './ledger';
 import { assertUnmoved, lockRelations } from './locks';
+import { writePatiently } from './wait-for-locks';
 
 export interface Settled {
   applied: Applied;
@@ -42,12 +44,17 @@ export async function applyChange(
 ): Promise<Settled> {
   const name = sessionName(change.id);
   try {
-    return await place.write((session) => applyOnce(session, capability, change, context, options), {
-      applicationName: name,
-      // Temporal gave up on an older attempt before it started this one: whatever it still does would be ignored.
-      endOlder: [name],
-      signal: context.signal,
-    });
+    return await writePatiently(
+      place,
+      {
+        applicationName: name,
+        // Temporal gave up on an older attempt before it started this one: whatever it still does would be ignored.
+        endOlder: [name],
+        signal: context.signal,
+      },
+      context,
+      (session, patience) => applyOnce(session, capability, change, { ...context, patience }, options),
+    );
   } catch (cause) {
     if (!(cause instanceof SluiceError) || cause.code !== 'transient') throw cause;
     const settled = await place.read((session) => readSettled(session, change));
@@ -60,7 +67,7 @@ async function applyOnce(
   session: WriteSession,
   capability: Capability,
   change: Change,
-  context: StepContext,
+  context: StepContext & { patience: Patience },
   options: ApplyOptions,
 ): Promise<Settled> {
   if (!(await claim(session, change, options.run, options.digest))) {
@@ -71,7 +78,7 @@ async function applyOnce(
     });
   }
   await options.probe?.('claimed');
-  await lockRelations(session, change);
+  await lockRelations(session, change, context.patience);
   await assertUnmoved(session, change);
   const ctx = { ...context, session };
   const before = await countWrites(session, change);

@@ -2,24 +2,29 @@ import { fail } from '../../schemas/errors';
 import type { Change, RelationFingerprint, RelationName } from '../../schemas/change';
 import { quoteRelation } from '../../sql/quote';
 import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
+import type { Patience } from '../../warehouses/patience';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
+import { askBriefly } from './wait-for-locks';
 
 /**
  * Locks what a change touches, in one global order so that two runs cannot deadlock: an advisory lock for every
  * written name (also of what does not exist yet), SHARE ROW EXCLUSIVE on written tables (readers go on, other
- * writers wait), ACCESS SHARE on what is read (its structure stays).
+ * writers wait), ACCESS SHARE on what is read (its structure stays). From the first of these on, every lock of the
+ * transaction is asked for briefly, see {@link writePatiently}.
  */
 export async function lockRelations(
   session: WriteSession,
   change: Pick<Change, 'reads' | 'writes'>,
+  patience: Pick<Patience, 'tryMs' | 'had'>,
 ): Promise<void> {
   const writes = [...new Set(change.writes)].sort();
   for (const name of writes) {
     await session.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`sluice:${name}`]);
   }
+  await askBriefly(session, patience);
   const written = new Set(writes);
   const all = [...new Set([...writes, ...change.reads])].sort();
-  if (all.length === 0) return;
+  if (all.length === 0) return patience.had?.();
   const tables = await session.query<{ name: string; partitioned: boolean }>(
     `select n.nspname || '.' || c.relname as name, c.relkind = 'p' as partitioned
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -33,6 +38,7 @@ export async function lockRelations(
     const only = partitioned && written.has(name) ? '' : 'only ';
     await session.execute(`lock table ${only}${quoteRelation(name)} in ${mode} mode`);
   }
+  patience.had?.();
 }
 
 /** Fingerprints of everything a change reads or writes. */

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../schemas/errors';
 import type { Change, RowCounts } from '../../schemas/change';
 import type { Capability, StepContext } from '../../capabilities/capability';
+import type { Patience } from '../../warehouses/patience';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { sessionName } from './apply-change';
 import { forgetKept } from '../../warehouses/kept';
@@ -9,6 +10,7 @@ import { erasedSince, takeOutErased } from './erased';
 import { lockForUndo, markUndone, reportCounts } from './ledger';
 import { lockRelations } from './locks';
 import { assertAsApplied, assertNothingStandsOn, undoRefused } from './undoable';
+import { writePatiently } from './wait-for-locks';
 
 export interface UndoStep {
   change: Change;
@@ -42,21 +44,23 @@ export async function undoChanges(
   const last = steps.at(-1);
   if (!last) return [];
   const name = `sluice/undo/${run.runId}`;
-  return place.write(
-    async (session) => {
-      const undone: UndoneStep[] = [];
-      for (const step of [...steps].reverse()) {
-        const rows = await undoOne(session, step, run);
-        if (rows) undone.push({ step: step.change.step, rows });
-      }
-      await reportCounts(session);
-      return undone;
-    },
+  return writePatiently(
+    place,
     {
       applicationName: name,
       // The claim waits for an attempt that is still running; there is no point in letting it finish.
       endOlder: [...steps.map((step) => sessionName(step.change.id)), name],
       signal: last.context.signal,
+    },
+    last.context,
+    async (session, patience) => {
+      const undone: UndoneStep[] = [];
+      for (const step of [...steps].reverse()) {
+        const rows = await undoOne(session, step, run, patience);
+        if (rows) undone.push({ step: step.change.step, rows });
+      }
+      await reportCounts(session);
+      return undone;
     },
   );
 }
@@ -65,6 +69,7 @@ async function undoOne(
   session: WriteSession,
   step: UndoStep,
   run: UndoneFor,
+  patience: Patience,
 ): Promise<RowCounts | undefined> {
   const { change, capability, context } = step;
   const entry = await lockForUndo(session, change, run);
@@ -72,12 +77,12 @@ async function undoOne(
     return entry.undone.rows;
   if (!entry || entry.state !== 'applied' || !entry.applied) return undefined;
   await assertNothingStandsOn(session, change, run.runId);
-  await lockRelations(session, { reads: [], writes: change.writes });
+  await lockRelations(session, { reads: [], writes: change.writes }, patience);
   await assertAsApplied(session, change, entry);
   try {
     const before = await countWrites(session, change);
     const erased = await erasedSince(session, change);
-    const { rows } = await capability.undo(change, entry.applied, { ...context, session });
+    const { rows } = await capability.undo(change, entry.applied, { ...context, session, patience });
     if (erased) await takeOutErased(session, change, erased, context.house?.erasure);
     // What is put off to the commit is done, or refused, where it can still be said of this step.
     await session.execute('set constraints all immediate');

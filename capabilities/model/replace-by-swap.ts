@@ -27,9 +27,7 @@ export async function replaceBySwap(
   const checks = await runTests(session, body.tests, build, body.relation);
   const before = await fingerprintRelations(session, [body.relation]);
   const indexes = await prepareSwap(session, body, old, aside);
-  const memory = await politely(session, ctx.signal, () =>
-    exchange(session, body.relation, old, aside, indexes),
-  );
+  const memory = await politely(ctx, () => exchange(session, body.relation, old, aside, indexes));
   if (old.relkind === 'r') await noteTrash(session, body, aside, 'table');
   const dressed = sameColumns(old.columns, body.columns) && indexes.length === memory.trashIndexes.length;
   if (dressed && old.relkind === 'r' && body.materialized === 'table') {

@@ -19,7 +19,7 @@ export async function replaceView(ctx: WriteContext, body: ModelBody, old: Targe
     [old.oid],
   );
   const oldView = before!;
-  await politely(session, ctx.signal, () =>
+  await politely(ctx, () =>
     defineView(session, body.relation, { definition: body.sql, options: oldView.options }),
   );
   return {

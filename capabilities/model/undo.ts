@@ -19,7 +19,7 @@ export async function undoModel(
   ctx: WriteContext,
 ): Promise<Undone> {
   const { body } = change;
-  const { session, signal } = ctx;
+  const { session } = ctx;
   const memory = memoryOf(applied);
   await assertFree(session, change, memory);
   const relation = quoteRelation(body.relation);
@@ -27,25 +27,23 @@ export async function undoModel(
   const undone = (inserted: number): Undone => ({ rows: { ...NO_ROWS, deleted: goes, inserted } });
   switch (memory.mode) {
     case 'create':
-      await politely(session, signal, () => session.execute(`drop ${body.materialized} ${relation}`));
+      await politely(ctx, () => session.execute(`drop ${body.materialized} ${relation}`));
       if (memory.madeSchema) await dropSchemaIfEmpty(session, splitRelation(body.relation).schema);
       return undone(0);
     case 'rows': {
       const { schema } = splitRelation(body.relation);
       for (const name of memory.madeIndexes ?? []) {
-        await politely(session, signal, () =>
-          session.execute(`drop index ${quoteIdent(schema)}.${quoteIdent(name)}`),
-        );
+        await politely(ctx, () => session.execute(`drop index ${quoteIdent(schema)}.${quoteIdent(name)}`));
       }
       if (memory.oldComment) await commentOn(session, body, memory.oldComment.text);
       return undone(await putRowsBack(session, change, quoteRelation(memory.trash!)));
     }
     case 'replace':
-      await politely(session, signal, () => defineView(session, body.relation, memory.oldView!));
+      await politely(ctx, () => defineView(session, body.relation, memory.oldView!));
       if (memory.oldComment) await commentOn(session, body, memory.oldComment.text);
       return undone(0);
     case 'swap':
-      await politely(session, signal, async () => {
+      await politely(ctx, async () => {
         await session.execute(`drop ${body.materialized} ${relation}`);
         await bringBack(session, body.relation, memory);
       });

@@ -9,13 +9,19 @@ export class Narrator {
   private readonly told = new Map<string, StepReport['status']>();
   private readonly began = new Map<string, number>();
   private silence: string | undefined;
+  private waits: string | undefined;
 
   constructor(private readonly terminal: Terminal) {}
 
   look(run: RunDocument): void {
     for (const step of run.steps) this.step(step);
     const doing = whatGoesOn(run);
-    if (doing) this.terminal.progress.show(doing.phase, plain(doing.detail));
+    const waits = run.waitsFor === undefined ? undefined : `waits for ${plain(run.waitsFor)}`;
+    if (doing) this.terminal.progress.show(doing.phase, waits ?? plain(doing.detail));
+    // Said once, also where nothing can be shown that changes.
+    if (waits !== undefined && this.waits === undefined)
+      this.terminal.say(this.terminal.err.paint.yellow(`! ${waits}`));
+    this.waits = waits;
   }
 
   quiet(why: string | undefined): void {

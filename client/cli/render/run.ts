@@ -29,6 +29,9 @@ export function renderRun(given: RunDocument, view: RunView, style: Style): stri
     ...(run.undoes === undefined ? [] : [field('undoes', run.undoes, style)]),
     ...(run.standing ? [field('gate', coverageText(run.standing), style)] : []),
     ...(run.needs?.length ? [field('needs', run.needs.join(', '), style, { colour: paint.yellow })] : []),
+    ...(run.waitsFor === undefined
+      ? []
+      : [field('waits', `for ${run.waitsFor}`, style, { colour: paint.yellow })]),
     ...(run.opensAt === undefined
       ? []
       : [field('opens', moment(run.opensAt), style, { colour: paint.yellow })]),

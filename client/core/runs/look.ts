@@ -4,6 +4,7 @@ import type { RunDocument } from '../../../schemas/run';
 import type { Link } from '../stack';
 import type { KnownRun } from './find';
 import { outcomeOf, recordedOutcome } from './outcome';
+import { waitedFor } from './waits';
 
 /** Milliseconds the server has to answer; it does in a few, unless it has stopped. */
 const ANSWER_MS = 10_000;
@@ -28,10 +29,14 @@ export async function lookAt(link: Link, run: KnownRun): Promise<Look> {
   const query = link.client.withDeadline(Date.now() + QUERY_MS, () => handle.query<RunDocument>('status'));
   // No worker, or one that is starting, or a workflow that has not begun.
   const answer = query.catch(() => undefined);
+  let waitsFor: string | undefined;
   try {
-    const ended = await link.client.withDeadline(Date.now() + ANSWER_MS, async () =>
-      isOpen(await handle.describe()) ? undefined : outcomeOf(link, run),
-    );
+    const ended = await link.client.withDeadline(Date.now() + ANSWER_MS, async () => {
+      const description = await handle.describe();
+      if (!isOpen(description)) return outcomeOf(link, run);
+      waitsFor = await waitedFor(link, description);
+      return undefined;
+    });
     if (ended) return { kind: 'ended', document: ended };
   } catch (cause) {
     if (!(cause instanceof WorkflowNotFoundError)) throw cause;
@@ -44,7 +49,8 @@ export async function lookAt(link: Link, run: KnownRun): Promise<Look> {
     await answer;
   }
   const document = await answer;
-  return document ? { kind: 'open', document: named(document, run) } : { kind: 'silent' };
+  if (!document) return { kind: 'silent' };
+  return { kind: 'open', document: { ...named(document, run), ...(waitsFor && { waitsFor }) } };
 }
 
 /** The run as it is now, as far as anybody can tell. What has ended is as the store has it: it may be undone since. */
