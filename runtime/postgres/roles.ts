@@ -39,6 +39,8 @@ export async function ensureRoles(client: Client, passwords: Passwords): Promise
     );
   }
   await client.query('grant pg_read_all_data to sluice_reader');
+  // To say of whoever holds a lock that a change waits for what they do, and since when.
+  await client.query('grant pg_read_all_stats to sluice_writer');
   await client.query('alter role sluice_reader set default_transaction_read_only = on');
   // A role that can connect anywhere could reach out of a shadow with dblink.
   await restrictConnect(client, 'postgres', []);
