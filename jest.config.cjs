@@ -4,10 +4,19 @@
  */
 const majors = (process.env.SLUICE_TEST_MAJORS ?? '').split(',').filter(Boolean);
 const ON_EVERY_MAJOR = [
-  'capabilities/ingest/{append,merge,replace,partitioned,quarantine}',
+  'capabilities/ingest/{append,merge,replace}',
   'capabilities/model/{build,publish}',
-  'capabilities/sql/{undo,sequences,loads}',
-  'warehouses/{fingerprint,clone,shadow}',
+  'capabilities/sql/{undo,loads,older-servers}',
+  'warehouses/fingerprint',
+  ...(process.env.SLUICE_CHECK === 'full'
+    ? [
+        'activities/engine/{bystanders,exactly-once,undo.property}',
+        'capabilities/ingest/{partitioned,quarantine}',
+        'capabilities/sql/{partitions,refusals,sequences,undo-kept,undo-refused}',
+        'retention/{erase,sweep}',
+        'warehouses/{clone,shadow}',
+      ]
+    : []),
 ].map((suites) => `<rootDir>/test/${suites}.test.ts`);
 
 /** @type {import('jest').Config} */

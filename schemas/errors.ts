@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   source_missing: { exit: 2, http: 422, retryable: false },
   source_invalid: { exit: 2, http: 422, retryable: false },
   quarantine_exceeded: { exit: 2, http: 422, retryable: false },
+  /** The warehouse's server has a version that Sluice does not support. */
+  warehouse_unsupported: { exit: 2, http: 422, retryable: false },
   target_mismatch: { exit: 2, http: 409, retryable: false },
   invalid_sql: { exit: 2, http: 422, retryable: false },
   statement_refused: { exit: 2, http: 422, retryable: false },

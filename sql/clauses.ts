@@ -7,7 +7,7 @@ import { sqlText } from './text';
  */
 
 /** Tokens without comments, each with its depth of parentheses and brackets. */
-async function topTokens(text: string): Promise<(Token & { depth: number })[]> {
+export async function topTokens(text: string): Promise<(Token & { depth: number })[]> {
   let depth = 0;
   return (await scanSql(sqlText(text)))
     .filter((token) => !token.isComment)

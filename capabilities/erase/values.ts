@@ -1,6 +1,7 @@
 import { quoteIdent } from '../../sql/quote';
 import type { ReadSession } from '../../warehouses/warehouse';
-import { fail } from '../../schemas/errors';
+import { fail, SluiceError } from '../../schemas/errors';
+import { attempt } from '../sql/look/attempt';
 import type { KeyColumn } from './body';
 
 /** Values by column, as text. Never in a message. */
@@ -24,11 +25,7 @@ export async function assertFit(
   values: Values,
 ): Promise<void> {
   for (const { name, type } of columns) {
-    const [row] = await session.query<{ ok: boolean }>('select pg_input_is_valid($1, $2) as ok', [
-      values[name]!,
-      type,
-    ]);
-    if (row!.ok) continue;
+    if (await fits(session, values[name]!, type)) continue;
     throw fail(
       'usage',
       `The value given for ${name} is no ${type}, which the column ${name} of ${relation} is.`,
@@ -37,5 +34,24 @@ export async function assertFit(
         place: `${relation}.${name}`,
       },
     );
+  }
+}
+
+async function fits(session: ReadSession, value: string, type: string): Promise<boolean> {
+  if ((await session.serverMajor()) >= 16) {
+    const [row] = await session.query<{ ok: boolean }>('select pg_input_is_valid($1, $2) as ok', [
+      value,
+      type,
+    ]);
+    return row!.ok;
+  }
+  try {
+    await attempt(session, () => session.query(`select $1::text::${type}`, [value]));
+    return true;
+  } catch (error) {
+    const { code } = ((error instanceof SluiceError && error.cause) || {}) as { code?: string };
+    // Class 22: the value is no such thing, or too great for it.
+    if (code?.startsWith('22')) return false;
+    throw error;
   }
 }

@@ -23,10 +23,7 @@ export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Prom
   for (const [index, { text, place }] of change.body.statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });
     try {
-      await applyOne({ text, place }, index + 1, { session: ctx.session, changeId: change.id }, aside, {
-        rows,
-        detail,
-      });
+      await applyOne({ text, place }, index + 1, { session: ctx.session, change }, aside, { rows, detail });
     } catch (error) {
       throw placed(error, place);
     }
@@ -57,15 +54,16 @@ async function applyByHand(
 async function applyOne(
   { text, place }: SqlBody['statements'][number],
   ordinal: number,
-  { session, changeId }: Pick<WriteContext, 'session'> & { changeId: string },
+  { session, change }: Pick<WriteContext, 'session'> & { change: Change<SqlBody> },
   aside: Aside,
   { rows, detail }: { rows: RowCounts; detail: SqlDetail },
 ): Promise<void> {
   const action = await actionOf(text, place);
-  const plan = await planAction(action, { session, aside, ordinal, applying: true });
+  const plain = change.body.plain === true;
+  const plan = await planAction(action, { session, aside, ordinal, applying: true, plain });
   if (plan.noop !== undefined) return;
   const done = await carryOut(plan, action, session);
-  for (const kept of plan.kept ?? []) await noteKept(session, changeId, kept);
+  for (const kept of plan.kept ?? []) await noteKept(session, change.id, kept);
   add(rows, done.rows);
   detail.undo.push({ place, steps: await plan.undo(session) });
   const before = await stillGone(detail.expect, session);

@@ -7,6 +7,8 @@ export interface SqlBody {
   statements: { text: string; place: string }[];
   /** Written by hand: the step is undone by these, and by nothing else. */
   undo?: { text: string; place: string }[];
+  /** Rows are kept as servers before 18 can; absent: by RETURNING OLD and NEW. See `rows/keep-plain.ts`. */
+  plain?: true;
 }
 
 /** What `apply` keeps in the ledger: how to undo exactly what it did, and what it must have done. */

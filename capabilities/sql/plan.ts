@@ -108,6 +108,8 @@ export interface Planning {
   ordinal: number;
   /** False while proposing: positions of sequences are then left out, they move all the time. */
   applying: boolean;
+  /** The statement runs, or will run, on a server before 18, whose RETURNING has no OLD and NEW. */
+  plain?: boolean;
 }
 
 export type Planner<A extends Action> = (action: A, at: Planning) => Promise<Plan>;

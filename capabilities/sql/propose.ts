@@ -4,7 +4,7 @@ import { bindParams, relationsIn, sqlText, type ParsedStatement } from '../../sq
 import { parseScript } from '../../sql/script';
 import { invalidSql } from '../../sql/text';
 import type { ProposeContext } from '../capability';
-import type { Action } from './action';
+import { isAboutRows, type Action } from './action';
 import { appliedBefore, type AppliedBefore } from './applied';
 import type { SqlBody } from './body';
 import { proposeByHand } from './by-hand';
@@ -14,6 +14,7 @@ import { lookAt, touch, type Looked } from './look/look';
 import { Touched } from './look/touched';
 import { functionsMade, vetStatement } from './look/vet';
 import { recognise } from './recognise';
+import { OLD_AND_NEW } from './rows/keep-plain';
 
 /** Statements that change rows and no structure. */
 const ABOUT_ROWS = /^(Insert|Update|Delete|Merge|Truncate|Select)Stmt$/;
@@ -76,7 +77,11 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
       .sort(),
     writes,
     sources: {},
-    body: { statements: actions.map(({ text, place }) => ({ text, place })) },
+    body: {
+      statements: actions.map(({ text, place }) => ({ text, place })),
+      ...((await ctx.live.serverMajor()) < OLD_AND_NEW &&
+        actions.some(isAboutRows) && { plain: true as const }),
+    },
     apply: seen.map((each, index) => `${heading(actions[index]!, index)}\n${each.apply}`).join('\n\n'),
     undo: undoText(actions, seen),
     findings: [...findings, ...seen.flatMap((each) => each.findings)],

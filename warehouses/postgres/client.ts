@@ -3,14 +3,17 @@ import { Client, type ClientBase, type ClientConfig } from 'pg';
 /** A connection that remembers which major the server said it is when it was opened. */
 export class VersionedClient extends Client {
   serverMajor: number | undefined;
+  /** As the server says it: `15.4 (Debian 15.4-1)`. */
+  serverVersion: string | undefined;
 
   constructor(config?: string | ClientConfig) {
     super(config);
     // ParameterStatus of the start-up: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC
     const { connection } = this as unknown as { connection: NodeJS.EventEmitter };
     connection.on('parameterStatus', (said: { parameterName: string; parameterValue: string }) => {
-      if (said.parameterName === 'server_version')
-        this.serverMajor = Number.parseInt(said.parameterValue, 10);
+      if (said.parameterName !== 'server_version') return;
+      this.serverVersion = said.parameterValue;
+      this.serverMajor = Number.parseInt(said.parameterValue, 10);
     });
   }
 }

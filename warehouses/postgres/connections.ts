@@ -8,6 +8,7 @@ import type { ErrorContext } from './errors';
 import { toConnectError, toSluiceError } from './errors';
 import type { Target } from './options';
 import { SET_LATER_SETTINGS } from './settings';
+import { assertSupported } from './supported';
 
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 10;
@@ -20,7 +21,11 @@ export class Connections {
   /** Connections whose settings are all as they should be. */
   private readonly settled = new WeakSet<PoolClient>();
 
-  constructor(readonly target: Target) {
+  /** `warehouse`: its name, where the server must be of a version that a warehouse may have. */
+  constructor(
+    readonly target: Target,
+    private readonly warehouse?: string,
+  ) {
     this.pool = new Pool({
       ...clientConfig(target),
       Client: VersionedClient,
@@ -45,7 +50,8 @@ export class Connections {
 
   /**
    * Lends a connection to `work`. An abort cancels what it runs, and ends the backend when that does not help.
-   * Every error comes out as a SluiceError. After an error the connection is not used again.
+   * Every error comes out as a SluiceError, `warehouse_unsupported` before anything runs. After an error the connection is
+   * not used again.
    */
   async lend<T>(work: (client: PoolClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) throw this.explain(undefined, true);
@@ -60,7 +66,11 @@ export class Connections {
     client.on('error', ignore);
     const watch = cancelOnAbort(client, this.target, signal);
     try {
-      if (!this.settled.has(client)) await client.query(SET_LATER_SETTINGS);
+      if (!this.settled.has(client)) {
+        const { serverVersion } = client as PoolClient & Partial<VersionedClient>;
+        if (this.warehouse && serverVersion) assertSupported(this.warehouse, serverVersion);
+        await client.query(SET_LATER_SETTINGS);
+      }
       const result = await work(client);
       await watch.stop();
       if (signal?.aborted || !(await cleaned(client))) {

@@ -17,8 +17,8 @@ export type { PostgresWarehouseOptions } from './options';
  */
 export function createPostgresWarehouse(options: PostgresWarehouseOptions): Warehouse {
   const { name, environment, host, port, ssl, database, reader, writer } = options;
-  const readers = new Connections({ host, port, ssl, database, login: reader });
-  const writers = new Connections({ host, port, ssl, database, login: writer });
+  const readers = new Connections({ host, port, ssl, database, login: reader }, name);
+  const writers = new Connections({ host, port, ssl, database, login: writer }, name);
   const ready = once(() => writers.lend((client) => migrateLedger(client, reader.user)));
   const version = versionOf(readers);
   const server = shadowServer(options);

@@ -24,6 +24,8 @@ export interface Attached {
   definition: string;
   /** It is part of one of the table above, and comes and goes with that. */
   inherited: boolean;
+  /** A NOT NULL before version 18: it is said of its column, and no constraint. `name` is not one that SQL can say. */
+  unnamed?: true;
   drop: string;
   create: string[];
 }
@@ -32,7 +34,8 @@ interface Row {
   kind: AttachedKind;
   name: string;
   columns: number[];
-  definition: string;
+  /** Absent: of a NOT NULL that is no constraint. */
+  definition: string | null;
   /** Schema-qualified and quoted: the table for all but `statistics` and indexes. */
   on: string;
   qualified: string;
@@ -99,6 +102,13 @@ const ATTACHED_SQL = `
     and not exists (select from pg_constraint up where up.oid = con.conparentid
       and case when con.conrelid = $1::oid then up.conrelid = con.conrelid else up.confrelid = con.confrelid end)
   union all
+  select 'not null', a.attname || ' (not null)', array[a.attnum::int], null, a.attrelid::regclass::text, quote_ident(a.attname),
+    null, null, exists (select from pg_inherits i join pg_attribute up on up.attrelid = i.inhparent and up.attname = a.attname
+      where i.inhrelid = a.attrelid and up.attnotnull), null
+  from pg_attribute a join pg_class t on t.oid = a.attrelid and t.relkind in ('r', 'p')
+  where a.attrelid = $1::oid and a.attnum > 0 and a.attnotnull and not a.attisdropped and not exists (
+    select from pg_constraint con where con.conrelid = a.attrelid and con.contype = 'n' and con.conkey[1] = a.attnum)
+  union all
   select 'index', c.relname, ${columnsOf('pg_class', 'c.oid')}, pg_get_indexdef(c.oid),
     i.indrelid::regclass::text, c.oid::regclass::text, null, ${indexExtras('c.oid')},
     exists (select from pg_inherits up where up.inhrelid = c.oid), ${indexParts('c.oid')}
@@ -160,6 +170,17 @@ export const unvalidated = (list: readonly Attached[]): Attached[] =>
 function attached(row: Row): Attached {
   const { kind, name, columns, definition, qualified, comment, inherited } = row;
   const table = row.on;
+  if (definition === null) {
+    const [drop, set] = ['drop', 'set'].map(
+      (how) => `alter table ${table} alter column ${qualified} ${how} not null`,
+    );
+    return {
+      ...{ kind, name, columns, inherited, unnamed: true },
+      definition: set!,
+      drop: drop!,
+      create: [set!],
+    };
+  }
   const note = (object: string): string[] =>
     comment === null ? [] : [`comment on ${object} is ${quoteLiteral(comment)}`];
   const extras = [...(row.extras ?? []), ...(row.parts ?? [])];

@@ -1,3 +1,4 @@
+import { ifKnown } from '../../../warehouses/postgres/fingerprint/fragments';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { Column } from './columns';
 import type { Dependent } from './dependents';
@@ -48,7 +49,7 @@ export async function generatedInputs(session: ReadSession, oid: string): Promis
 async function publishedColumns(session: ReadSession, oid: string): Promise<string[]> {
   const rows = await session.query<{ name: string }>(
     `select 'publication ' || p.pubname as name from pg_publication_rel m join pg_publication p on p.oid = m.prpubid
-      where m.prrelid = $1::oid and (m.prattrs is not null or m.prqual is not null) order by 1`,
+      where m.prrelid = $1::oid and (${ifKnown('m', 'prattrs', 'int2vector')} is not null or ${ifKnown('m', 'prqual', 'pg_node_tree')} is not null) order by 1`,
     [oid],
   );
   return rows.map(({ name }) => name);

@@ -47,7 +47,7 @@ export async function planDropConstraint(action: ActionOf<'drop constraint'>, at
   if (ifTable && !(await findRelation(at.session, relation))) return nothing(`there is no table ${relation}`);
   const table = await needTable(at.session, action, relation);
   const found = constraintsOf(await attachedTo(at.session, table.oid)).find(
-    ({ name }) => name === constraint,
+    ({ name, unnamed }) => name === constraint && !unnamed,
   );
   if (!found) {
     if (optional) return nothing(`${relation} has no constraint ${constraint}`);

@@ -2,7 +2,7 @@ import { quoteRelation } from '../../../sql/quote';
 import { child, children, textOf } from '../../../sql/walk';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import type { Kept } from '../../../warehouses/kept';
-import type { Action, ActionOf } from '../action';
+import type { Action } from '../action';
 import { attachedTo, unvalidated } from '../catalogue/attached';
 import { tableColumns } from '../catalogue/columns';
 import { hasDeferrable, incomingKeys, type IncomingKey } from '../catalogue/foreign-keys';
@@ -13,12 +13,11 @@ import { tableTriggers } from '../catalogue/triggers';
 import type { Plan, Planning, Position, UndoStep, Watch } from '../plan';
 import { HASH, MADE } from '../rows/identity';
 import { keepRows } from '../rows/keep';
+import { keepRowsPlainly, type RowsAction } from '../rows/keep-plain';
 import { restoreRows, type Restore } from '../rows/restore';
 import { sideEffects } from './side-effects';
 import { kinOf, recordedAs } from './stamped';
 import { mismatch, needTable } from './target';
-
-type RowsAction = ActionOf<'insert' | 'update' | 'delete'> | ActionOf<'merge'>;
 
 /** INSERT, UPDATE, DELETE and MERGE: the rows they touch are kept, and come back only where nobody touched them since. */
 export async function planRows(action: RowsAction, at: Planning): Promise<Plan> {
@@ -28,7 +27,6 @@ export async function planRows(action: RowsAction, at: Planning): Promise<Plan> 
   const follows = action.only || action.kind === 'insert';
   const found = await needTable(session, action, relation, follows ? 'follow' : 'refuse');
   await refuseRules(session, action, found);
-  if (action.kind === 'merge') await refuseOldMerge(session, action);
   const written = writtenColumns(action);
   const unique = await uniqueColumns(session, found.oid);
   const sequences = await ownedSequences(session, found.oid);
@@ -39,7 +37,7 @@ export async function planRows(action: RowsAction, at: Planning): Promise<Plan> 
   });
   const moves = found.kind === 'p' && (await movesAcrossLayouts(session, found.oid, written));
   return {
-    acts: keepRows({ ...restore, moves }, action.text),
+    acts: at.plain ? await keepRowsPlainly(restore, action) : keepRows({ ...restore, moves }, action.text),
     watch: watches(restore, written),
     keeps: restore.before,
     kept: [keptRows(found, at, restore)],
@@ -115,19 +113,6 @@ async function refuseRules(session: ReadSession, action: Action, { oid, name }: 
     action,
     `The rule ${row.rule} of ${name} turns the statement into another, whose rows would not be kept.`,
     'Drop the rule, or make it a trigger, by hand.',
-  );
-}
-
-/** RETURNING OLD and NEW of a MERGE came with PostgreSQL 18 (release-18.html). */
-async function refuseOldMerge(session: ReadSession, action: Action): Promise<void> {
-  const [row] = await session.query<{ version: number }>(
-    "select current_setting('server_version_num')::int / 10000 as version",
-  );
-  if (row!.version >= 18) return;
-  throw mismatch(
-    action,
-    `The rows that a MERGE changes can be kept from PostgreSQL 18 on; this server is version ${row!.version}.`,
-    'Write INSERT … ON CONFLICT DO UPDATE, or UPDATE … FROM, DELETE … USING and INSERT … SELECT.',
   );
 }
 

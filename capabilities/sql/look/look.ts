@@ -11,6 +11,7 @@ import { planAction } from '../handlers';
 import { Aside, type Plan, type Planning } from '../plan';
 import { attempt } from './attempt';
 import { estimate } from './estimate';
+import { OLD_AND_NEW, refuseNeedingOldRows } from '../rows/keep-plain';
 import { undoInWords } from './kinds';
 import { lint } from './lint';
 import { lookAtRows } from './live-rows';
@@ -57,7 +58,9 @@ export async function lookAt(
   const named = relationsIn(action.statement).reads;
   const reads = named.filter((name) => !writes.includes(name));
   const seen = { reads, writes, findings, lossy: [], estimate: {} };
-  const at = { session, aside: Aside.sketch(), ordinal, applying: false };
+  const plain = (await ctx.live.serverMajor()) < OLD_AND_NEW;
+  if (plain) refuseNeedingOldRows(action);
+  const at = { session, aside: Aside.sketch(), ordinal, applying: false, plain };
   const asLive = !isPending && !named.some((name) => ctx.pending.has(name));
   if (asLive && !touched.hasShaped([...targets, ...named])) await assertUnderstood(action, ctx.live);
   if (earlier !== undefined) {

@@ -30,6 +30,23 @@ export function keepAll(keep: Keep): string[] {
   return [`create table ${before} as select ${kept.join(', ')} from ${from(keep)}`, secure(before)];
 }
 
+/** Makes the empty table aside in which rows are kept. */
+export function makeAside(keep: Keep): Act[] {
+  const { before, key = [], columns } = keep;
+  const keys = key.map((name, index) => `${quoteIdent(name)} as ${keyColumn(index)}`);
+  const shape = [
+    ...writable(columns),
+    `xmin as ${XMIN}`,
+    `false as ${MADE}`,
+    ...keys,
+    `''::bytea as ${HASH}`,
+  ];
+  return [
+    { sql: `create table ${before} as select ${shape.join(', ')} from ${from(keep)} with no data` },
+    { sql: secure(before) },
+  ];
+}
+
 /**
  * Runs an INSERT, UPDATE, DELETE or MERGE as it is written and keeps, in the same pass, of each row that it touches: the
  * values before (`MADE`: there were none), and how to find the row it left (key and content; none for a deleted one).
@@ -38,8 +55,6 @@ export function keepAll(keep: Keep): string[] {
 export function keepRows(keep: Keep, text: string): Act[] {
   const { before, key = [], columns } = keep;
   const values = writable(columns);
-  const keys = key.map((name, index) => `${quoteIdent(name)} as ${keyColumn(index)}`);
-  const shape = [...values, `xmin as ${XMIN}`, `false as ${MADE}`, ...keys, `''::bytea as ${HASH}`];
   const returning = [
     ...values.map((name) => `sluice_old.${name}`),
     // The statement's own snapshot still sees the row as it was.
@@ -52,8 +67,7 @@ export function keepRows(keep: Keep, text: string): Act[] {
   ];
   const names = returning.map((_, index) => `c${index + 1}`);
   return [
-    { sql: `create table ${before} as select ${shape.join(', ')} from ${from(keep)} with no data` },
-    { sql: secure(before) },
+    ...makeAside(keep),
     {
       // The line break keeps a comment at the end of the statement from swallowing the rest.
       sql: `with sluice_rows (${names.join(', ')}) as (

@@ -50,7 +50,7 @@ export function rebuildColumns(rebuild: Rebuild): UndoStep[] {
     run(`lock table only ${table} in access exclusive mode`),
     ...(match ? findRows(match, name, dropped.name) : []),
     ...runs(rebuild.views.map(stubView)),
-    ...runs([...still].reverse().map((each, index) => away(table, each, index))),
+    ...runs([...still].reverse().flatMap((each, index) => away(table, each, index))),
     ...runs(rebuild.unvalidated.map((each) => each.drop)),
     ...runs(moved.flatMap((column) => setAside(rebuild, column))),
     ...passes(rebuild).flatMap((pass) => [
@@ -82,9 +82,12 @@ function findRows(match: Match, name: string, column: string): UndoStep[] {
 }
 
 /** An identity column stays NOT NULL as long as it is there: its constraint only gives up its name, and goes with it. */
-function away(table: string, attached: Attached, index: number): string {
-  if (attached.kind !== 'not null') return attached.drop;
-  return `alter table ${table} rename constraint ${quoteIdent(attached.name)} to ${quoteIdent(`sluice$old_${index}`)}`;
+function away(table: string, attached: Attached, index: number): string[] {
+  if (attached.unnamed) return [];
+  if (attached.kind !== 'not null') return [attached.drop];
+  return [
+    `alter table ${table} rename constraint ${quoteIdent(attached.name)} to ${quoteIdent(`sluice$old_${index}`)}`,
+  ];
 }
 
 function setAside({ table, sequences }: Rebuild, column: Column): string[] {

@@ -4,6 +4,7 @@ import type { DoctorDocument } from '../../../runtime/doctor/doctor';
 import { doctor } from '../../../runtime/doctor/doctor';
 import { ERROR_CODES } from '../../../schemas/errors';
 import { encryptionCheck } from '../../core/doctor-encryption';
+import { warehouseChecks } from '../../core/doctor-warehouses';
 import type { StackCommandOptions, StackCommandResult } from './stack-command';
 import { homeOf } from './stack-command';
 
@@ -13,7 +14,11 @@ export async function doctorCommand(
 ): Promise<StackCommandResult<DoctorDocument>> {
   const home = homeOf(options);
   const looked = await doctor(home, options.cwd);
-  const checks = [...looked.checks, await encryptionCheck(home, options.cwd)];
+  const checks = [
+    ...looked.checks,
+    await encryptionCheck(home, options.cwd),
+    ...(await warehouseChecks(home, options.cwd)),
+  ];
   const document = { ...looked, ok: checks.every(({ status }) => status !== 'failed'), checks };
   const first = document.checks.find((check) => check.status === 'failed');
   return {

@@ -1,5 +1,17 @@
+import { SERVER_MAJOR } from '../../support/postgres';
 import { leftAside, openBench, type Bench } from './harness';
 import { SHOP } from './shop';
+
+/** What PostgreSQL can say of a constraint from version 18 on. */
+const SINCE_18 = `
+  alter table shop.half
+    add constraint half_named not null a not valid, add constraint half_b not null b not valid,
+    add constraint half_unenforced check (c < 0) not enforced,
+    add constraint half_loose foreign key (d) references shop.whole not enforced;
+  comment on constraint half_named on shop.half is 'soon';
+`;
+const ONLY_ON_18 =
+  /^drop a NOT NULL (that is not valid|by its name)|^drop a (check|foreign key) that is not enforced|^insert on conflict$/;
 
 /** Constraints that rows of before need not meet, and with every other thing that may be said of one. */
 const HALF = `
@@ -7,15 +19,12 @@ const HALF = `
   create table shop.half (id int, a text, b int, c int, d int);
   insert into shop.half values (1, null, null, 77, null), (2, 'x', 2, 78, null);
   alter table shop.half add constraint half_key unique (id) include (a) with (fillfactor = 70) deferrable initially deferred,
-    add constraint half_named not null a not valid, add constraint half_b not null b not valid,
-    add constraint half_unenforced check (c < 0) not enforced,
     add constraint half_own check (id > 0) no inherit,
     add constraint half_deferred foreign key (c) references shop.whole match full on delete set null deferrable initially deferred not valid,
-    add constraint half_loose foreign key (d) references shop.whole not enforced,
     add constraint half_apart exclude using btree (c with =) where (id > 0);
-  comment on constraint half_named on shop.half is 'soon';
   comment on constraint half_deferred on shop.half is 'later';
   comment on constraint half_key on shop.half is 'k';
+  ${SERVER_MAJOR >= 18 ? SINCE_18 : ''}
 `;
 
 let bench: Bench;
@@ -206,6 +215,13 @@ const STATEMENTS: [name: string, statements: string][] = [
     'update shop.orders o set amount = o.amount + l.n from (select 1 as id, 5 as n) l where l.id = o.id -- done',
   ],
   ['update a table without a key', 'update shop.log set n = n + 1'],
+  [
+    'update with everything',
+    `with gone as (select id, 'late' as note from shop.orders where state = 'gone')
+     update only shop.line as l /* from where */ set (what, price) = (select where_it_is.what, g.id), no = case when l.no is distinct from 1 then 7 else l.no end
+       from gone g, lateral (select g.note as what from shop.log limit 1) where_it_is
+      where l.order_id = 1 or price > (select min(price) from shop.line where parent is null) and no = 1 -- where`,
+  ],
   ['update keys', 'update shop.queue set place = place - 1'],
   ['delete', 'delete from shop.line where order_id = 1'],
   ['delete using', 'delete from shop.log l using shop.orders o where o.id = l.n'],
@@ -227,23 +243,26 @@ const STATEMENTS: [name: string, statements: string][] = [
   ],
 ];
 
-test.each(STATEMENTS)('%s is taken back exactly', async (_name, statements) => {
-  if (broken) {
-    await bench.close();
-    bench = await openBench('sql_undo', SHOP + HALF);
-  }
-  broken = true;
-  const before = await bench.picture();
-  const { change, applied } = await bench.run(statements);
-  expect(change.lossy.filter((each) => !each.includes('trigger'))).toEqual([]);
-  const between = await bench.picture();
-  expect(between).not.toEqual(before);
-  await bench.undo(change, applied);
-  const after = await bench.picture();
-  expect(after).toEqual(before);
-  expect(await leftAside(bench.admin)).toEqual([]);
-  broken = false;
-});
+test.each(STATEMENTS.filter(([name]) => SERVER_MAJOR >= 18 || !ONLY_ON_18.test(name)))(
+  '%s is taken back exactly',
+  async (_name, statements) => {
+    if (broken) {
+      await bench.close();
+      bench = await openBench('sql_undo', SHOP + HALF);
+    }
+    broken = true;
+    const before = await bench.picture();
+    const { change, applied } = await bench.run(statements);
+    expect(change.lossy.filter((each) => !each.includes('trigger'))).toEqual([]);
+    const between = await bench.picture();
+    expect(between).not.toEqual(before);
+    await bench.undo(change, applied);
+    const after = await bench.picture();
+    expect(after).toEqual(before);
+    expect(await leftAside(bench.admin)).toEqual([]);
+    broken = false;
+  },
+);
 
 test('a statement that finds no row changes nothing and is undone', async () => {
   const before = await bench.picture();
