@@ -75,7 +75,7 @@ async function placesIn(text: string): Promise<Places> {
 async function updateIn(text: string): Promise<Tree | undefined> {
   try {
     const { stmts = [] } = await parse(text);
-    const [kind, node] = tagged((stmts[0]?.stmt ?? {}));
+    const [kind, node] = tagged(stmts[0]?.stmt ?? {});
     return stmts.length === 1 && kind === 'UpdateStmt' ? (shapeOf(node) as Tree) : undefined;
   } catch {
     return undefined;
