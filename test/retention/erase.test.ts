@@ -268,6 +268,7 @@ it('reads quarantined rows by the format of their load, takes those of the perso
       `x,${EMAIL},${NAME}`,
       'y,someone@example.org,Else',
       `z;${EMAIL};q`,
+      '7,somebody@example.org,Fits',
     ]),
   );
   const ingest = {

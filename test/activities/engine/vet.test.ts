@@ -27,7 +27,7 @@ describe('a change of any kind is refused', () => {
       const [statement] = await parseSql(sql);
       const { reads, writes } = relationsIn(statement!);
       expect(() => vet(change({ reads, writes }))).toThrow(
-        /a\.b\.c: Sluice cannot tell yet where its schema ends/,
+        /Sluice cannot tell yet where its schema ends/,
       );
     },
   );

@@ -116,7 +116,7 @@ export async function bedFor(asking: Asking, warehouse?: Warehouse): Promise<Bed
       runs: {
         list: ({ goal }: { goal: string }) =>
           Promise.resolve((asking.goals ?? []).includes(goal) ? [{ goal, startedBy: 'bob' }] : []),
-        find: () => Promise.resolve(asking.failed ? [{ runId: 'run-1', bundle: failed }] : []),
+        get: () => Promise.resolve(asking.failed ? { runId: 'run-1', bundle: failed } : undefined),
       },
     },
     registry,
