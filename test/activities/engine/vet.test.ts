@@ -26,9 +26,7 @@ describe('a change of any kind is refused', () => {
     async (sql) => {
       const [statement] = await parseSql(sql);
       const { reads, writes } = relationsIn(statement!);
-      expect(() => vet(change({ reads, writes }))).toThrow(
-        /Sluice cannot tell yet where its schema ends/,
-      );
+      expect(() => vet(change({ reads, writes }))).toThrow(/Sluice cannot tell yet where its schema ends/);
     },
   );
 
