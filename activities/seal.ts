@@ -226,9 +226,10 @@ function summary(change: Change, input: SealInput, made: ReadonlySet<RelationNam
   };
 }
 
-function unproven({ step, routine }: Change, { undoProven, doubts }: RehearsalReport): string | undefined {
+function unproven({ step, routine, irreversible }: Change, { undoProven, doubts }: RehearsalReport): string | undefined {
   const words = 'the rehearsal could not prove that undo brings everything back';
-  if (undoProven) return undefined;
+  // Of what says that it cannot be undone nothing was to be proven.
+  if (undoProven || irreversible) return undefined;
   if (!doubts) return words;
   const mine = doubts.filter((doubt) => doubt.step === undefined || doubt.step === step);
   const counting = mine.filter((doubt) => !(routine && doubt.unseen));

@@ -123,6 +123,8 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
           context: stepContext(services, run, bundle, ref.step, scope, SAMPLE_ROWS),
         })),
       );
+      const final = steps.filter(({ change }) => change.irreversible).map(({ change }) => change.step);
+      if (final.length > 0) return notUndone(input, final, await doubtsOf(warehouse, input));
       const undo = await undoChanges(shadow, steps, run).then(
         () => undefined,
         (cause: Error) => cause,
@@ -137,9 +139,22 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
         message: undo === undefined ? 'every change was undone in reverse order' : messageOf(undo),
       };
       const compared = undo === undefined ? await shadow.compareWithBefore() : [];
-      return report(input, [undoCheck, ...compared], await doubtsOf(warehouse, input));
+      const checks = [undoCheck, ...compared];
+      return report(input, checks, [...failedOf(checks), ...(await doubtsOf(warehouse, input))]);
     });
   });
+}
+
+/** A run with a step that says that it cannot be undone is rehearsed up to there: the others are undone with it or not at all. */
+function notUndone(
+  input: CloseShadowInput,
+  final: readonly string[],
+  openDoubts: readonly Doubt[],
+): RehearsalReport {
+  const named = final.map((step) => `"${step}"`).join(', ');
+  const why = `step ${named} of this run says itself that it cannot be undone, and steps of a run are undone together or not at all`;
+  const check = { name: 'undo', ok: false, severity: 'warning' as const, message: `not tried: ${why}` };
+  return report(input, [check], [...input.changes.map(({ step }) => ({ step, why })), ...openDoubts]);
 }
 
 function isPassing(cause: Error): boolean {
@@ -167,15 +182,17 @@ function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
+const failedOf = (checks: RehearsalReport['checks']): Doubt[] =>
+  checks.filter((check) => !check.ok).map(({ name, message }) => ({ why: `${name}: ${message}` }));
+
 function report(
   input: CloseShadowInput,
   undoChecks: RehearsalReport['checks'],
-  openDoubts: readonly Doubt[],
+  found: readonly Doubt[],
 ): RehearsalReport {
   const gaps = [...input.openGaps, ...input.rehearsed.flatMap((step) => step.gaps)];
   const doubts: Doubt[] = [
-    ...undoChecks.filter((check) => !check.ok).map(({ name, message }) => ({ why: `${name}: ${message}` })),
-    ...openDoubts,
+    ...found,
     ...input.rehearsed.flatMap(({ unseen = [] }, index) =>
       unseen.map((what) => ({
         step: input.changes[index]!.step,

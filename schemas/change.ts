@@ -59,6 +59,8 @@ export interface Change<Body = unknown> {
   routine: boolean;
   /** In plain words, each thing that undo will not bring back. Empty: the undo is exact. */
   lossy: string[];
+  /** The goal says itself that it cannot be undone: it never is, nor is anything of its run once it is applied. */
+  irreversible?: true;
   reads: RelationName[];
   writes: RelationName[];
   /** Fingerprints of what is read and written, taken when proposing; compared again under lock before applying. */

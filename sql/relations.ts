@@ -48,6 +48,8 @@ const WRITTEN: Record<string, readonly string[]> = {
   TruncateStmt: ['relations'],
   LockStmt: ['relations'],
   RefreshMatViewStmt: ['relation'],
+  ClusterStmt: ['relation'],
+  ReindexStmt: ['relation'],
 };
 
 /** Object types of DROP and COMMENT whose names are relations. */

@@ -5,7 +5,7 @@ import type { ReadSession } from '../../warehouses/warehouse';
 import { laterChanges, type LedgerEntry, sweptUndo } from './ledger';
 
 /**
- * Throws `undo_refused` when what the undo of an applied change needs is gone, or a later run wrote to the same
+ * Throws `undo_refused` when an applied change has no undo, what it needs is gone, or a later run wrote to the same
  * relation. The ledger alone knows: no relation is looked at.
  */
 export async function assertNothingStandsOn(
@@ -13,6 +13,12 @@ export async function assertNothingStandsOn(
   change: Change,
   runId: string,
 ): Promise<void> {
+  if (change.irreversible)
+    throw undoRefused(
+      change,
+      'the step says itself that it cannot be (irreversible: true)',
+      'Put right by hand what it did, or restore it from a backup. Steps of its run are undone together or not at all.',
+    );
   const swept = await sweptUndo(session, change.id);
   if (swept) throw undoRefused(change, `${SWEPT[swept.because]} on ${swept.on}`, NO_WAY_BACK);
   const later = await laterChanges(session, change, runId);

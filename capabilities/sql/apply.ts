@@ -6,9 +6,9 @@ import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 import type { WriteContext } from '../capability';
 import type { Action } from './action';
 import { textHash } from './applied';
-import type { SqlBody, SqlDetail } from './body';
+import { isByHand, type SqlBody, type SqlDetail } from './body';
 import { planAction } from './handlers';
-import { Aside, runs, type Expectation, type Plan, type Watch } from './plan';
+import { Aside, never, runs, type Expectation, type Plan, type Watch } from './plan';
 import { recognise } from './recognise';
 
 /**
@@ -18,7 +18,7 @@ import { recognise } from './recognise';
 export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Promise<Applied> {
   const rows: RowCounts = { ...NO_ROWS };
   const detail: SqlDetail = { undo: [], expect: [], text: textHash(change.body.statements) };
-  if (change.body.undo) return applyByHand(change.body, change.body.undo, detail, ctx);
+  if (isByHand(change.body)) return applyByHand(change, detail, ctx);
   const aside = Aside.of(change.id);
   for (const [index, { text, place }] of change.body.statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });
@@ -31,10 +31,9 @@ export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Prom
   return { rows, detail };
 }
 
-/** Runs the statements as they are written; what takes them back is the script that came with them. */
+/** Runs the statements as they are written; what takes them back is the script that came with them, or nothing. */
 async function applyByHand(
-  { statements }: SqlBody,
-  undo: NonNullable<SqlBody['undo']>,
+  { body: { statements, undo }, step }: Change<SqlBody>,
   detail: SqlDetail,
   ctx: WriteContext,
 ): Promise<Applied> {
@@ -47,7 +46,14 @@ async function applyByHand(
     }
   }
   // The script runs from top to bottom, as the last of an undo.
-  detail.undo = [{ place: undo[0]?.place ?? 'undo', steps: runs(undo.map(({ text }) => text)) }];
+  detail.undo = undo
+    ? [{ place: undo[0]?.place ?? 'undo', steps: runs(undo.map(({ text }) => text)) }]
+    : [
+        {
+          place: statements[0]!.place,
+          steps: [never(`the step "${step}" says itself that it cannot be undone`)],
+        },
+      ];
   return { rows: { ...NO_ROWS }, detail };
 }
 

@@ -9,7 +9,12 @@ export interface SqlBody {
   undo?: { text: string; place: string }[];
   /** Rows are kept as servers before 18 can; absent: by RETURNING OLD and NEW. See `rows/keep-plain.ts`. */
   plain?: true;
+  /** The step says that it cannot be undone: it is not, and nothing is kept for it. */
+  irreversible?: boolean;
 }
+
+/** Its statements run as they are written, and need not be of the closed set. */
+export const isByHand = (body: SqlBody): boolean => body.undo !== undefined || body.irreversible === true;
 
 /** What `apply` keeps in the ledger: how to undo exactly what it did, and what it must have done. */
 export interface SqlDetail extends Record<string, unknown> {

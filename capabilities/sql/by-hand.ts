@@ -1,4 +1,5 @@
-import type { Proposed } from '../../schemas/change';
+import type { Finding, Proposed, RelationName } from '../../schemas/change';
+import { SluiceError } from '../../schemas/errors';
 import { Faults } from '../../sql/faults';
 import { bindParams, relationsIn, sqlText, type ParsedStatement } from '../../sql/parse';
 import { parseScript } from '../../sql/script';
@@ -6,32 +7,28 @@ import { statementName } from '../../sql/statement-name';
 import { walk } from '../../sql/walk';
 import { splitRelation } from '../../sql/quote';
 import type { ProposeContext } from '../capability';
+import { targetsOf } from './action';
+import { isBeyond } from './beyond';
 import type { SqlBody } from './body';
 import { functionsMade, vetStatement } from './look/vet';
 import { recognise } from './recognise';
 import { notAllowed, openSchema, refuseForm } from './refusals';
 
-/** Beyond the closed set: what runs in a transaction, and changes nothing but this database. */
-const BY_HAND = new Set(
-  `AlterTableStmt AlterObjectSchemaStmt AlterOwnerStmt AlterSeqStmt AlterDomainStmt AlterEnumStmt AlterTypeStmt
-   AlterFunctionStmt AlterPolicyStmt AlterStatsStmt AlterDefaultPrivilegesStmt AlterObjectDependsStmt CommentStmt
-   CompositeTypeStmt CreateCastStmt CreateDomainStmt CreateEnumStmt CreateRangeStmt CreateSeqStmt CreateStatsStmt
-   CreateTrigStmt CreatePolicyStmt DefineStmt DropStmt GrantStmt IndexStmt RenameStmt RuleStmt CreateStmt`
-    .trim()
-    .split(/\s+/),
-);
+/** What a person says of a step's undo: the script that it is, or that there is none. */
+export type SaidByHand = { undo: string } | { irreversible: true };
 
 /**
- * A step whose undo a person has written: it is undone by that script and nothing is kept for it, so that statements
- * may be in it which have no undo of their own. The rehearsal runs both, and compares.
+ * A step for which nothing is kept, so that statements may be in it which have no undo of their own: a person has written
+ * its undo, which the rehearsal runs and compares, or says that it has none, and then only its apply is rehearsed.
  */
 export async function proposeByHand(
   statements: readonly ParsedStatement[],
-  undo: string,
+  said: SaidByHand,
   faults: Faults,
   ctx: ProposeContext,
 ): Promise<Proposed<SqlBody>> {
-  const back = await parseScript(await bindParams(sqlText(undo, 'undo'), ctx.params), faults);
+  const back =
+    'undo' in said ? await parseScript(await bindParams(sqlText(said.undo, 'undo'), ctx.params), faults) : [];
   const all = [...statements, ...back];
   const made = functionsMade(all);
   const findings: Proposed<SqlBody>['findings'] = [];
@@ -43,29 +40,50 @@ export async function proposeByHand(
   }
   faults.report();
   const named = all.map((statement) => relationsIn(statement));
-  const writes = [...new Set(named.flatMap((each) => each.writes))].sort();
+  const written = [...new Set((await Promise.all(all.map(writtenBy))).flat())].sort();
+  // What is locked, compared and confirmed by name is never nothing: it would go unconfirmed.
+  const writes = written.length > 0 ? written : ['public.*'];
   const texts = (list: readonly ParsedStatement[]): SqlBody['statements'] =>
     list.map(({ text, place }) => ({ text, place }));
   const shown = (list: readonly ParsedStatement[]): string =>
     list.map(({ text, place }) => `-- ${place}\n${text};`).join('\n\n');
+  const what = statements.length === 1 ? statementName(statements[0]!) : `${statements.length} statements`;
+  const script = 'undo' in said;
   return {
-    title: `${statements.length === 1 ? statementName(statements[0]!) : `${statements.length} statements`}, with an undo written by hand`,
-    ...{ risk: 'destructive', noop: false, routine: false, lossy: [], sources: {}, estimate: {} },
+    title: `${what}, ${script ? 'with an undo written by hand' : 'which cannot be undone'}`,
+    ...{ risk: 'destructive', noop: false, routine: false, sources: {}, estimate: {} },
+    lossy: script ? [] : [`this step says itself that it cannot be undone: ${what}`],
+    ...(script ? {} : { irreversible: true as const }),
     reads: [...new Set(named.flatMap((each) => each.reads))].filter((name) => !writes.includes(name)).sort(),
     writes,
-    body: { statements: texts(statements), undo: texts(back) },
+    body: { statements: texts(statements), ...(script ? { undo: texts(back) } : { irreversible: true }) },
     apply: shown(statements),
-    undo: shown(back),
-    findings: [
-      ...findings,
-      {
-        severity: 'warning',
-        rule: 'undo_by_hand',
-        message:
-          'Its undo is written by hand and nothing is kept for it: the rehearsal compares the structure, and the rows that it has, with what was there before.',
-      },
-    ],
+    undo: script ? shown(back) : '-- nothing: this step says itself that it cannot be undone',
+    findings: [...findings, script ? BY_SCRIPT : BY_NOTHING],
   };
+}
+
+const BY_SCRIPT: Finding = {
+  severity: 'warning',
+  rule: 'undo_by_hand',
+  message:
+    'Its undo is written by hand and nothing is kept for it: the rehearsal compares the structure, and the rows that it has, with what was there before.',
+};
+
+const BY_NOTHING: Finding = {
+  severity: 'warning',
+  rule: 'irreversible',
+  message:
+    'Nothing is kept for it: once it is applied, neither it nor any other step of its run can be undone, also not when a later step fails.',
+};
+
+/** What the statement changes, as far as it is named. */
+async function writtenBy(statement: ParsedStatement): Promise<RelationName[]> {
+  const known = await recognise(statement).catch((error: unknown) => {
+    if (error instanceof SluiceError && error.code === 'statement_refused') return [];
+    throw error;
+  });
+  return [...known.flatMap(targetsOf), ...relationsIn(statement).writes];
 }
 
 async function assertMay(statement: ParsedStatement): Promise<void> {
@@ -88,7 +106,7 @@ async function assertMay(statement: ParsedStatement): Promise<void> {
   });
   const { reads, writes } = relationsIn(statement);
   for (const name of [...reads, ...writes]) openSchema(statement, splitRelation(name).schema);
-  if (BY_HAND.has(kind)) return;
+  if (isBeyond(statement)) return;
   // What is in the closed set may be in it, too.
   await recognise(statement);
   if (kind === 'DoStmt') throw notAllowed(statement);

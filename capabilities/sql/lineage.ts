@@ -9,7 +9,7 @@ import type { ProposeContext } from '../capability';
 import { knownRelations } from '../lineage/catalogue';
 import { selectLineage } from '../lineage/query-lineage';
 import { renamed, type Action } from './action';
-import type { SqlBody } from './body';
+import { isByHand, type SqlBody } from './body';
 import type { SqlInput } from './input';
 import { recognise } from './recognise';
 
@@ -21,7 +21,7 @@ export async function sqlLineage(
 ): Promise<ChangeLineage> {
   const inputs = new Map<string, LineageInput>();
   const outputs = new Map<string, LineageOutput>();
-  for (const { text } of body.undo ? [] : body.statements) {
+  for (const { text } of isByHand(body) ? [] : body.statements) {
     for (const statement of await parseSql(text)) {
       for (const action of await recognise(statement)) {
         const made = await ofAction(action, ctx);

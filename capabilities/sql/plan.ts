@@ -118,6 +118,9 @@ export const run = (sql: string, counts?: keyof RowCounts): UndoStep => ({ do: '
 export const runs = (statements: readonly string[]): UndoStep[] => statements.map((sql) => run(sql));
 export const refuse = (sql: string, because: string): UndoStep => ({ do: 'refuse', sql, because });
 
+/** Undo is refused, whatever is there. */
+export const never = (because: string): UndoStep => refuse('select 1 as n', because);
+
 /** A plan for an action that has nothing to do. */
 export function nothing(why: string): Plan {
   return { noop: why, acts: [], undo: () => Promise.resolve([]) };

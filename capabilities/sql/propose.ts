@@ -27,7 +27,9 @@ export async function proposeSql(input: SqlInput, ctx: ProposeContext): Promise<
   const findings: Proposed<SqlBody>['findings'] = [];
   const touched = new Touched();
   const statements = await read(input, faults, ctx);
-  if (input.undo !== undefined) return proposeByHand(statements, input.undo, faults, ctx);
+  const { undo, irreversible } = input;
+  if (undo !== undefined) return proposeByHand(statements, { undo }, faults, ctx);
+  if (irreversible) return proposeByHand(statements, { irreversible }, faults, ctx);
   const made = functionsMade(statements);
   const known: { statement: ParsedStatement; found?: Action[] }[] = [];
   for (const statement of statements) {

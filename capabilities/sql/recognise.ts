@@ -5,6 +5,7 @@ import { dottedName, relationName } from '../../sql/relations';
 import { child, children, names, tagged, textOf, walk, type Tree } from '../../sql/walk';
 import { splitRelation } from '../../sql/quote';
 import { targetsOf, type Action } from './action';
+import { OR_SAY } from './beyond';
 import { recogniseDefinition } from './define/recognise';
 import { recogniseAlter } from './recognise-alter';
 import { noCascade, notAllowed, openSchema, ordinaryRelation, plainRows, refuseForm } from './refusals';
@@ -223,7 +224,7 @@ function drop(statement: ParsedStatement, optional: boolean): Action {
           refuseForm(
             statement,
             `DROP ${(type ?? '').replace('OBJECT_', '')} is not a statement that Sluice can take back.`,
-            'Leave it out, or let an administrator do it.',
+            `Leave it out, or let an administrator do it. ${OR_SAY}`,
           ),
         )
       );
@@ -264,7 +265,7 @@ function rename(statement: ParsedStatement, optional: boolean): Action {
       refuseForm(
         statement,
         `Renaming ${String(node['renameType']).replace('OBJECT_', '').toLowerCase()} is refused.`,
-        'Leave it out, or let an administrator do it.',
+        `Leave it out, or let an administrator do it. ${OR_SAY}`,
       ),
     )
   );

@@ -3,6 +3,7 @@ import { refuseSideEffects, type ParsedStatement } from '../../sql/parse';
 import { statementName } from '../../sql/statement-name';
 import { refusedSql } from '../../sql/text';
 import { child, children, firstLocation, type Tree } from '../../sql/walk';
+import { isBeyond, OR_SAY } from './beyond';
 
 /** The closed set, for people. */
 export const ALLOWED = [
@@ -30,10 +31,9 @@ const INSTEAD: Record<string, string> = {
   GrantRoleStmt: 'Roles belong to the whole server: let an administrator grant them.',
   CreateRoleStmt: 'Roles belong to the whole server: let an administrator make them.',
   ClusterStmt:
-    'Write ALTER TABLE … CLUSTER ON to mark the index; let an administrator run CLUSTER, which rewrites the table.',
+    'Write ALTER TABLE … CLUSTER ON to mark the index; CLUSTER itself rewrites the table, and its rows have no order to go back to.',
   ReindexStmt: 'It changes nothing that a plan could show: let an administrator run it.',
-  AlterExtensionStmt:
-    'Let an administrator do it: PostgreSQL has no way back to an extension’s older version.',
+  AlterExtensionStmt: 'PostgreSQL has no way back to an extension’s older version.',
   DoStmt: 'Write its statements as statements of the step: what DO does is not known before it runs.',
   CallStmt:
     'Write the procedure’s statements as statements of the step: what it does is not known before it runs.',
@@ -45,7 +45,9 @@ const INSTEAD: Record<string, string> = {
 /** `statement_refused` for a statement outside the closed set. */
 export function notAllowed(statement: ParsedStatement): SluiceError {
   const { source, start, kind } = statement;
-  const next = [INSTEAD[kind], ALLOWED_TEXT].filter(Boolean).join(' ');
+  const next = [INSTEAD[kind], isBeyond(statement) ? OR_SAY : undefined, ALLOWED_TEXT]
+    .filter(Boolean)
+    .join(' ');
   return refusedSql(
     source,
     start,

@@ -6,7 +6,7 @@ import { relationName } from '../../sql/relations';
 import { child, children, names, textOf, type Tree } from '../../sql/walk';
 import type { NewKey, SampleNeeds, Touch } from '../../warehouses/warehouse';
 import type { Action, ActionOf } from './action';
-import type { SqlBody } from './body';
+import { isByHand, type SqlBody } from './body';
 import { recognise } from './recognise';
 
 /** The rows that the statements write, as queries over the live tables, and the foreign keys that they make. */
@@ -14,7 +14,7 @@ export async function sqlNeeds({ body }: Change<SqlBody>): Promise<SampleNeeds> 
   const touches: Touch[] = [];
   const keys: NewKey[] = [];
   // Of statements beyond the closed set nobody can tell which rows they touch.
-  if (body.undo) return { touches, keys };
+  if (isByHand(body)) return { touches, keys };
   for (const { text } of body.statements) {
     for (const statement of await parseSql(text)) {
       for (const action of await recognise(statement)) {

@@ -174,3 +174,36 @@ describe('what is not equal in the shadow', () => {
     }
   });
 });
+
+test('a step that says that it cannot be undone is rehearsed, asks two people, and is not undone, nor is anything of its run', async () => {
+  await bed.asWriter('create table p.t (id int primary key); insert into p.t values (2), (1)');
+  const plan = await bed.plan({
+    goal: 'g',
+    steps: [
+      { id: 'add', sql: { statements: 'alter table p.t add column b int' } },
+      { id: 'order', needs: ['add'], sql: { statements: 'cluster p.t using t_pkey', irreversible: true } },
+    ],
+  });
+  const [gate] = plan.proposal.gates;
+  expect(gate).toMatchObject({ approvers: 2, confirm: ['p.t'] });
+  expect(plan.proposal.rehearsal).toMatchObject({ status: 'unproven', undoProven: false });
+  const [add, order] = plan.proposal.changes;
+  expect(order!.lossy).toEqual(['this step says itself that it cannot be undone: CLUSTER']);
+  expect(add!.lossy).toEqual([
+    expect.stringContaining('step "order" of this run says itself that it cannot be undone'),
+  ]);
+  const run = await bed.finish(plan);
+  const after = await bed.picture();
+  expect(await problemOf(bed.undo(run))).toMatchObject({
+    code: 'undo_refused',
+    message: expect.stringContaining(
+      'Step "order" (CLUSTER, which cannot be undone) cannot be undone',
+    ) as string,
+  });
+  expect(await bed.picture()).toEqual(after);
+  const fails = bed.plan({
+    goal: 'g',
+    steps: [{ id: 'order', sql: { statements: 'cluster p.t using nothing_there', irreversible: true } }],
+  });
+  expect((await problemOf(fails)).message).toContain('index "nothing_there" for table "t" does not exist');
+});

@@ -32,6 +32,7 @@ export async function readSql(
   const sql: StepSql[] = [];
   const faults: Fault[] = [];
   for (const step of goal.steps) {
+    faults.push(...byHand(step, pathOf(step)));
     for (const { path, text, file } of textsOf(step, files)) {
       const where = `${pathOf(step)}.${step.kind}${path}`;
       try {
@@ -43,6 +44,17 @@ export async function readSql(
     }
   }
   return { sql, faults };
+}
+
+/** Statements beyond the closed set, and what takes them back, are a person's to write. */
+function byHand(step: Step, path: string): Fault[] {
+  if (step.kind !== 'sql') return [];
+  return ['undo', 'irreversible']
+    .filter((key) => key in (step.input as object))
+    .map((key) => ({
+      path: `${path}.sql.${key}`,
+      message: `An ask does not write \`${key}\`: only a goal that a person wrote does. Leave it out, with the statements that need it, and say in the explanation that somebody has to write them.`,
+    }));
 }
 
 /** What was found, and what to write instead. */

@@ -3,6 +3,7 @@ import { relationName } from '../../../sql/relations';
 import type { ParsedStatement } from '../../../sql/parse';
 import { child, numberOf, textOf, type Tree } from '../../../sql/walk';
 import type { ActionOf } from '../action';
+import { OR_SAY } from '../beyond';
 import { refuseForm } from '../refusals';
 import type { Address } from './address';
 import { MOMENT } from './action';
@@ -143,7 +144,10 @@ function rowSecurity(key: string, does: string, facet: string): Record<string, (
 }
 
 const REFUSED: Record<string, [what: string, next: string]> = {
-  AT_SetUnLogged: ['SET UNLOGGED is refused: after a crash the table would be empty.', 'Leave it out.'],
+  AT_SetUnLogged: [
+    'SET UNLOGGED is refused: after a crash the table would be empty.',
+    `Leave it out. ${OR_SAY}`,
+  ],
   ...Object.fromEntries(
     ['AT_EnableTrigAll', 'AT_DisableTrigAll'].map((key) => [
       key,
@@ -203,7 +207,7 @@ function attribute(statement: ParsedStatement, command: Tree, text: string, obje
     throw refuseForm(
       statement,
       'Dropping or changing an attribute of a type cannot be taken back: it would come back in another place.',
-      'Make a type of another name.',
+      `Make a type of another name. ${OR_SAY}`,
     );
   return {
     ...{ node: command, text, place: statement.place, statement, kind: 'alter object', objects: [object] },

@@ -32,6 +32,8 @@ export interface ProposeOptions {
   file?: string;
   /** An undo written by hand. */
   undo?: string;
+  /** The step says that it cannot be undone. */
+  irreversible?: true;
 }
 
 export interface Done {
@@ -60,8 +62,11 @@ export async function openBench(name: string, scene = ''): Promise<Bench> {
     admin,
     propose: (statements, options = {}) =>
       inTransaction(reader, 'begin isolation level repeatable read read only', (session) => {
-        const undo = options.undo === undefined ? {} : { undo: options.undo };
-        const input = options.file === undefined ? { statements, ...undo } : { file: options.file, ...undo };
+        const said = {
+          ...(options.undo === undefined ? {} : { undo: options.undo }),
+          ...(options.irreversible ? { irreversible: true as const } : {}),
+        };
+        const input = options.file === undefined ? { statements, ...said } : { file: options.file, ...said };
         return sql.propose(input, { ...step(options), ...looking(session, options, statements) });
       }),
     apply: (change) =>
