@@ -226,7 +226,10 @@ function summary(change: Change, input: SealInput, made: ReadonlySet<RelationNam
   };
 }
 
-function unproven({ step, routine, irreversible }: Change, { undoProven, doubts }: RehearsalReport): string | undefined {
+function unproven(
+  { step, routine, irreversible }: Change,
+  { undoProven, doubts }: RehearsalReport,
+): string | undefined {
   const words = 'the rehearsal could not prove that undo brings everything back';
   // Of what says that it cannot be undone nothing was to be proven.
   if (undoProven || irreversible) return undefined;
