@@ -65,7 +65,9 @@ export async function lookAt(
   if (asLive && !touched.hasShaped([...targets, ...named])) await assertUnderstood(action, ctx.live);
   if (earlier !== undefined) {
     const words = `-- ${undoInWords(action)}: written from what statement ${earlier} leaves behind, when it is applied; rehearsed before anyone is asked`;
-    return { ...seen, apply: `${action.text};`, undo: words, lossy: await likelyLost(action, at) };
+    const rows = isPending ? [] : await lookAtRows(action, ctx.live, `statement ${earlier}`);
+    const lossy = await likelyLost(action, at);
+    return { ...seen, findings: [...findings, ...rows], apply: `${action.text};`, undo: words, lossy };
   }
   const plan = await planAction(action, at);
   if (plan.noop !== undefined) {
@@ -79,8 +81,12 @@ export async function lookAt(
     };
   }
   const texts = { apply: showActs(plan), undo: showUndo(await plan.undo()), lossy: plan.lossy ?? [] };
-  if (!asLive || touched.first(named) !== undefined) return { ...seen, ...texts };
-  await lookAtRows(action, ctx.live);
+  const before = asLive ? touched.first(named) : undefined;
+  if (!asLive || before !== undefined) {
+    const by = before === undefined ? 'an earlier step' : `statement ${before}`;
+    return { ...seen, ...texts, findings: [...findings, ...(await lookAtRows(action, ctx.live, by))] };
+  }
+  findings.push(...(await lookAtRows(action, ctx.live)));
   await lookAtReferring(
     action,
     ctx.live,

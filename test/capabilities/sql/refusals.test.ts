@@ -250,6 +250,11 @@ const ROWS: [statement: string, says: RegExp][] = [
   ['alter table shop.log add constraint u unique (n)', /2 rows of shop.log share a value of n/],
   ['alter table shop.log add primary key (n)', /1 row of shop.log hold NULL in n/],
   ['create unique index u on shop.log (what)', /2 rows of shop.log share a value of what/],
+  [
+    'create unique index u on shop.log (lower(what), (1))',
+    /2 rows of shop.log share a value of lower\(what\), \(1\)/,
+  ],
+  ['create unique index u on shop.log (n) where what is not null', /2 rows of shop.log share a value of n/],
   ['alter table shop.log add constraint c check (n < 2)', /1 row of shop.log do not meet the check/],
   [
     'alter table shop.log alter column what type integer using what::integer',
