@@ -10,6 +10,7 @@ import type { Warehouse, WriteSession } from '../warehouses/warehouse';
 import { readEntry } from './engine/ledger';
 import { loadBundle } from './run-context';
 import type { Bundle, Services } from './services';
+import { standingDocument } from './standing-document';
 import { TOOL_VERSIONS } from './tools';
 
 /**
@@ -22,16 +23,8 @@ export function standingKey(parts: {
   settings: Record<string, string>;
   policy: string;
 }): string {
-  const { goal, config, root, files } = parts.bundle;
-  const params = Object.fromEntries(
-    Object.entries(goal.params).filter(([name]) => !Object.hasOwn(goal.timeParams ?? {}, name)),
-  );
-  // When it runs is not what it does.
-  const { schedule: _schedule, trigger: _trigger, ...document } = goal;
   return digestOf({
-    goal: { ...document, params },
-    files,
-    sources: { connections: config.connections, root: config.files?.root ?? root },
+    ...standingDocument(parts.bundle),
     target: parts.target,
     settings: parts.settings,
     policy: parts.policy,

@@ -3,20 +3,22 @@
  * 6 (and a year) or 7 (seconds first), `@daily` and its like, `@every 15m`. Day of month and day of week must both
  * match when both are given (Temporal's rule; other crons match either).
  */
-export type Cron =
-  | { kind: 'every'; ms: number; phaseMs: number }
-  | {
-      kind: 'calendar';
-      second: ReadonlySet<number>;
-      minute: ReadonlySet<number>;
-      hour: ReadonlySet<number>;
-      dayOfMonth: ReadonlySet<number>;
-      month: ReadonlySet<number>;
-      /** 0 is Sunday. */
-      dayOfWeek: ReadonlySet<number>;
-      /** Absent: every year. */
-      year?: ReadonlySet<number>;
-    };
+export type Cron = { kind: 'every'; ms: number; phaseMs: number } | CalendarCron;
+
+export interface CalendarCron {
+  kind: 'calendar';
+  second: ReadonlySet<number>;
+  minute: ReadonlySet<number>;
+  hour: ReadonlySet<number>;
+  dayOfMonth: ReadonlySet<number>;
+  month: ReadonlySet<number>;
+  /** 0 is Sunday. */
+  dayOfWeek: ReadonlySet<number>;
+  /** Absent: every year. */
+  year?: ReadonlySet<number>;
+}
+
+const DAY_MS = 86_400_000;
 
 interface Field {
   name: string;
@@ -66,7 +68,7 @@ export function parseCron(text: string): Cron {
   }
   const [second, minute, hour, dayOfMonth, month, dayOfWeek, year] =
     parts.length === 7 ? parts : ['0', ...parts];
-  return {
+  const cron: CalendarCron = {
     kind: 'calendar',
     second: values(second!, SECOND),
     minute: values(minute!, MINUTE),
@@ -76,7 +78,38 @@ export function parseCron(text: string): Cron {
     dayOfWeek: new Set([...values(dayOfWeek!, DAY_OF_WEEK)].map((day) => day % 7)),
     ...(year === undefined || year === '*' ? {} : { year: values(year, YEAR) }),
   };
+  assertSomeDay(cron, trimmed);
+  return cron;
 }
+
+/** Whether a day (given as the midnight it would have in UTC) is one that an expression names. */
+export function namesDay(cron: CalendarCron, day: number): boolean {
+  const date = new Date(day);
+  return (
+    cron.dayOfMonth.has(date.getUTCDate()) &&
+    cron.month.has(date.getUTCMonth() + 1) &&
+    cron.dayOfWeek.has(date.getUTCDay()) &&
+    (cron.year?.has(date.getUTCFullYear()) ?? true)
+  );
+}
+
+function assertSomeDay(cron: CalendarCron, text: string): void {
+  for (let day = Date.UTC(YEAR.from, 0, 1); day < Date.UTC(YEAR.to + 1, 0, 1); day += DAY_MS) {
+    if (namesDay(cron, day)) return;
+  }
+  const monthsDays = [...cron.month].some((month) =>
+    // The 29th of February is one in a leap year.
+    [...cron.dayOfMonth].some((day) => new Date(Date.UTC(2000, month - 1, day)).getUTCDate() === day),
+  );
+  const [months, days] = [listed(cron.month), listed(cron.dayOfMonth)];
+  throw new RangeError(
+    monthsDays
+      ? `"${text}" never comes: no day has this day of month, month, day of week and year`
+      : `"${text}" never comes: month ${months} has no day ${days}`,
+  );
+}
+
+const listed = (numbers: ReadonlySet<number>): string => [...numbers].sort((a, b) => a - b).join(', ');
 
 function every(text: string): Cron {
   const match = /^@every\s+(\d+)([smhd])(?:\/(\d+)([smhd]))?$/.exec(text);

@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { clockId, filesId } from '../../client/core/schedules/temporal';
+import { backfillId, boundary, clockId, filesId, OVERLAP } from '../../client/core/schedules/temporal';
 import { listSchedules, showSchedule } from '../../client/core/schedules/look';
 import {
-  backfillSchedule,
+  backfillOfGoal,
+  cancelBackfill,
+  listBackfills,
+  startBackfill,
+} from '../../client/core/schedules/backfills';
+import { planBackfill } from '../../client/core/schedules/plan-backfill';
+import {
   pauseSchedule,
   removeSchedule,
   resumeSchedule,
   triggerSchedule,
 } from '../../client/core/schedules/steer';
 import type { Bundle } from '../../activities/services';
+import type { Overlap } from '../../schemas/schedule';
 import type { RunRow } from '../../store/runs';
 import { keepHistory } from './histories';
 import { realEngine, type RealEngine } from './in-process';
@@ -34,6 +41,20 @@ const look = (bad = '1900-01-01') => [
   { id: 'look', check: { sql: `select 1 as one where :day = date '${bad}'` } },
 ];
 const day = { day: { type: 'date', from: 'schedule' } };
+
+/** Temporal is told that the days from one to another (inclusive) pass now: what its clock does, without waiting. */
+async function pass(
+  goal: string,
+  { from, to, overlap, timezone = 'UTC' }: { from: string; to: string; overlap: Overlap; timezone?: string },
+): Promise<void> {
+  const after = new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  await engine.client.schedule.getHandle(clockId(goal)).backfill({
+    // Temporal takes the start as exclusive.
+    start: new Date(boundary(from, { timezone }) - 1_000),
+    end: new Date(boundary(after, { timezone }) - 1_000),
+    overlap: OVERLAP[overlap],
+  });
+}
 
 const paramsOf = async (rows: RunRow[]): Promise<Record<string, unknown>[]> =>
   Promise.all(
@@ -119,8 +140,9 @@ describe('a run that the clock starts', () => {
     };
     const schedule = { cron: '0 6 * * *', timezone: 'Europe/Berlin', jitter: '10m' };
     await registrar.register({ goal, params, schedule, steps: look() });
-    const span = { from: '2026-03-28', to: '2026-03-30', overlap: 'buffer_all' } as const;
-    await backfillSchedule(registrar.link, goal, span);
+    const { timezone } = schedule;
+    const span = { from: '2026-03-28', to: '2026-03-30', overlap: 'buffer_all', timezone } as const;
+    await pass(goal, span);
     const rows = await registrar.runs(goal, 3);
     expect(await paramsOf(rows)).toEqual(
       ['2026-03-28', '2026-03-29', '2026-03-30'].map((date, index) => ({
@@ -149,15 +171,17 @@ describe('a run that the clock starts', () => {
     expect(warnings).toEqual([
       expect.stringMatching(/^02:30 does not exist on 20\d\d-03-\d\d in America\/New_York/),
     ]);
-    await backfillSchedule(registrar.link, goal, {
+    await pass(goal, {
       from: '2026-03-07',
       to: '2026-03-09',
       overlap: 'buffer_all',
+      timezone: schedule.timezone,
     });
-    await backfillSchedule(registrar.link, goal, {
+    await pass(goal, {
       from: '2026-10-31',
       to: '2026-11-02',
       overlap: 'buffer_all',
+      timezone: schedule.timezone,
     });
     const days = ['2026-03-07', '2026-03-09', '2026-10-31', '2026-11-01', '2026-11-02'];
     const rows = await registrar.runs(goal, days.length);
@@ -170,10 +194,11 @@ describe('a run that the clock starts', () => {
     const schedule = { cron: '30 1 * * *', timezone: 'America/New_York' };
     const { warnings } = await registrar.register({ goal, params: day, schedule, steps: look() });
     expect(warnings).toEqual([expect.stringMatching(/^01:30 comes twice on 20\d\d-11-\d\d/)]);
-    await backfillSchedule(registrar.link, goal, {
+    await pass(goal, {
       from: '2026-11-01',
       to: '2026-11-01',
       overlap: 'buffer_all',
+      timezone: schedule.timezone,
     });
     const rows = await registrar.runs(goal, 2);
     expect(rows.map((row) => row.workflowId)).toEqual([
@@ -190,12 +215,15 @@ describe('a run that the clock starts', () => {
       { id: 'load', ingest: { from: { files: 'overlap.csv' }, into: `overlap.${goal.replace('-', '_')}` } },
     ];
     await registrar.register({ goal, schedule: { cron: '0 6 * * *' }, steps });
-    await backfillSchedule(registrar.link, goal, { from: '2026-03-01', to: '2026-03-03', overlap: 'skip' });
+    await pass(goal, { from: '2026-03-01', to: '2026-03-03', overlap: 'skip' });
     const [row] = await registrar.runs(goal, 1, ['waiting']);
     const skipped = async (): Promise<number> => (await showSchedule(registrar.link, goal)).counts.skipped;
     for (const end = Date.now() + 20_000; (await skipped()) < 2 && Date.now() < end;)
       await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await skipped()).toBe(2);
+    expect(await showSchedule(registrar.link, goal)).toMatchObject({
+      stalled: { runId: row!.runId, since: row!.updatedAt.toISOString() },
+    });
     expect(await registrar.link.store.runs.list({ goal, limit: 10 })).toHaveLength(1);
     const handle = engine.client.workflow.getHandle(row!.workflowId);
     await handle.executeUpdate('decide', {
@@ -211,7 +239,7 @@ describe('a run that the clock starts', () => {
       schedule: { cron: '0 6 * * *', pauseOnFailure: true },
       steps: look('2026-03-01'),
     });
-    await backfillSchedule(registrar.link, goal, {
+    await pass(goal, {
       from: '2026-03-01',
       to: '2026-03-01',
       overlap: 'buffer_all',
@@ -226,6 +254,129 @@ describe('a run that the clock starts', () => {
       paused: true,
       note: expect.stringContaining('ailure') as string,
     });
+  });
+});
+
+describe('a backfill', () => {
+  const startOf = async (goal: string, from: string, to: string) =>
+    startBackfill(registrar.link, await planBackfill(registrar.link, goal, { from, to }), {
+      overlap: 'buffer_all',
+      by: 'ann',
+    });
+  const state = async (goal: string, wanted: string) => {
+    for (const end = Date.now() + 20_000; ;) {
+      const view = await backfillOfGoal(registrar.link, goal);
+      if (view?.state === wanted || Date.now() > end) return view;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const reject = async (row: RunRow): Promise<void> => {
+    await engine.client.workflow.getHandle(row.workflowId).executeUpdate('decide', {
+      args: [{ verdict: 'reject', digest: row.digest, by: 'ann', via: 'cli' }],
+    });
+  };
+  /** A goal whose every run waits at its gate. */
+  const gated = async (): Promise<string> => {
+    const goal = name('gated');
+    engine.write('gated.csv', 'id\n1\n');
+    const into = `gated.${goal.replace('-', '_')}`;
+    const steps = [{ id: 'load', ingest: { from: { files: 'gated.csv' }, into } }];
+    await registrar.register({ goal, params: day, schedule: { cron: '0 6 * * *' }, steps });
+    return goal;
+  };
+
+  it('starts the run of each time, one after the other, goes on after a failure, and says how far it is', async () => {
+    const goal = name('past');
+    const schedule = { cron: '0 6 * * *', timezone: 'Africa/Cairo' };
+    await registrar.register({ goal, params: day, schedule, steps: look('2024-04-26') });
+    expect(await startOf(goal, '2024-04-25', '2024-04-27')).toMatchObject({ state: 'running', total: 3 });
+    expect(await state(goal, 'done')).toMatchObject({
+      ...{ succeeded: 2, failed: 1, running: [], by: 'ann' },
+      ...{ from: '2024-04-25T04:00:00.000Z', to: '2024-04-27T03:00:00.000Z' },
+      lastFailed: expect.stringContaining('2024-04-26t030000z') as string,
+    });
+    const rows = await registrar.runs(goal, 3, ['succeeded', 'rolled_back']);
+    expect((await paramsOf(rows)).map((params) => params.day)).toEqual([
+      '2024-04-25',
+      '2024-04-26',
+      '2024-04-27',
+    ]);
+    expect(rows.map(({ status, startedBy }) => [status, startedBy])).toEqual([
+      ['succeeded', 'ann'],
+      ['rolled_back', 'ann'],
+      ['succeeded', 'ann'],
+    ]);
+    await keepHistory('backfilled', engine.client.workflow.getHandle(backfillId(goal)));
+  });
+
+  it('of a schedule that a failure pauses stops at one', async () => {
+    const goal = name('stops');
+    const schedule = { cron: '0 6 * * *', pauseOnFailure: true };
+    await registrar.register({ goal, params: day, schedule, steps: look('2024-04-25') });
+    await startOf(goal, '2024-04-25', '2024-04-27');
+    expect(await state(goal, 'stopped')).toMatchObject({ succeeded: 0, failed: 1, total: 3 });
+    expect(await registrar.link.store.runs.list({ goal, limit: 9 })).toHaveLength(1);
+  });
+
+  it('is one at a time, is cancelled, and leaves its run alone', async () => {
+    const goal = await gated();
+    await startOf(goal, '2024-04-25', '2024-04-27');
+    const [row] = await registrar.runs(goal, 1, ['waiting']);
+    await expect(startOf(goal, '2024-05-01', '2024-05-02')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('0 of 3 runs') as string,
+    });
+    expect(await showSchedule(registrar.link, goal)).toMatchObject({
+      backfill: { state: 'running', total: 3, running: [row!.runId] },
+    });
+    expect((await listBackfills(registrar.link)).map((view) => view.goal)).toContain(goal);
+    await cancelBackfill(registrar.link, goal);
+    expect(await state(goal, 'cancelled')).toMatchObject({ succeeded: 0, failed: 0, total: 3 });
+    await expect(cancelBackfill(registrar.link, goal)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await engine.status(engine.client.workflow.getHandle(row!.workflowId), ['waiting'])).toBeDefined();
+    await reject(row!);
+    expect(await registrar.link.store.runs.list({ goal, limit: 9 })).toHaveLength(1);
+    await keepHistory('backfill_cancelled', engine.client.workflow.getHandle(backfillId(goal)));
+  });
+
+  it('starts no run while its schedule is paused, and goes on when that is resumed', async () => {
+    const goal = await gated();
+    await startOf(goal, '2024-04-25', '2024-04-26');
+    const [first] = await registrar.runs(goal, 1, ['waiting']);
+    await pauseSchedule(registrar.link, goal, 'a holiday');
+    await reject(first!);
+    for (const end = Date.now() + 20_000; (await state(goal, 'paused'))?.failed !== 1 && Date.now() < end;);
+    expect(await state(goal, 'paused')).toMatchObject({ failed: 1, running: [] });
+    expect(await registrar.link.store.runs.list({ goal, limit: 9 })).toHaveLength(1);
+    await resumeSchedule(registrar.link, goal, 'back');
+    const rows = await registrar.runs(goal, 1, ['waiting']);
+    expect(rows).toHaveLength(2);
+    await removeSchedule(registrar.link, goal);
+    expect(await state(goal, 'cancelled')).toMatchObject({ total: 2 });
+    await reject(rows[1]!);
+  });
+});
+
+describe('a standing approval of a scheduled goal', () => {
+  it('is shown as covering runs of the document that was approved, and of no other', async () => {
+    const goal = name('approved');
+    const document = { goal, steps: [{ id: 'look', check: { sql: 'select 1 as one where false' } }] };
+    const handle = await engine.start(document);
+    const { runId } = await engine.outcome(handle);
+    await engine.services.store.standing.grant(
+      {
+        ...{ id: randomUUID(), goal, runId, digest: 'd', by: 'ann', verified: false },
+        ...{ roles: [], key: 'k', bounds: {} },
+      },
+      86_400_000,
+    );
+    const objections = async (): Promise<unknown[]> =>
+      (await showSchedule(registrar.link, goal)).standing.map(({ objection }) => objection);
+    await registrar.register({ ...document, schedule: { cron: YEARLY } });
+    expect(await objections()).toEqual([undefined]);
+    const steps = [{ id: 'look', check: { sql: 'select 2 as two where false' } }];
+    await registrar.register({ ...document, steps, schedule: { cron: YEARLY } });
+    expect(await objections()).toEqual(['is for another goal document']);
   });
 });
 
@@ -266,7 +417,7 @@ describe('a goal that comes after another', () => {
       schedule: { cron: '0 6 * * *' },
       steps: look('2026-03-02'),
     });
-    await backfillSchedule(registrar.link, first, {
+    await pass(first, {
       from: '2026-03-01',
       to: '2026-03-03',
       overlap: 'buffer_all',

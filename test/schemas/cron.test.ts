@@ -27,6 +27,12 @@ describe('a cron expression', () => {
     expect(fields('0 20/2 * * 7')).toMatchObject({ hour: [20, 22], dayOfWeek: [0] });
   });
 
+  it('may come in leap years only, or once in 28 years', () => {
+    expect(fields('0 6 29 2 *')).toMatchObject({ dayOfMonth: [29], month: [2] });
+    expect(fields('0 6 29 2 mon')).toMatchObject({ dayOfWeek: [1] });
+    expect(fields('0 6 31 2,3 *')).toMatchObject({ month: [2, 3] });
+  });
+
   it('has short names, and intervals', () => {
     expect(fields('@daily')).toMatchObject({ minute: [0], hour: [0] });
     expect(parseCron('@every 15m')).toEqual({ kind: 'every', ms: 900_000, phaseMs: 0 });
@@ -48,6 +54,9 @@ describe('a cron expression', () => {
     ['@often', 'none of @yearly'],
     ['@every 0m', 'is written like'],
     ['TZ=UTC 0 6 * * *', 'timezone'],
+    ['0 6 31 2 *', '"0 6 31 2 *" never comes: month 2 has no day 31'],
+    ['0 6 31 4,6,9,11 *', 'never comes: month 4, 6, 9, 11 has no day 31'],
+    ['0 6 29 2 * 2026', 'never comes: no day has this day of month, month, day of week and year'],
   ])('%j is refused: %s', (text, why) => {
     expect(() => parseCron(text)).toThrow(why);
   });

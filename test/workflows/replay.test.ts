@@ -19,6 +19,8 @@ const OUTCOMES = [
   'nothing_new',
   'starts_another',
   'watched_files',
+  'backfilled',
+  'backfill_cancelled',
   'ask_answered',
   'ask_asked',
   'ask_cancelled',

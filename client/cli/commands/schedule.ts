@@ -1,15 +1,7 @@
 import type { GivenParams } from '../../../capabilities/params';
-import { fail } from '../../../schemas/errors';
-import type { Overlap } from '../../../schemas/schedule';
 import { listSchedules, showSchedule } from '../../core/schedules/look';
 import { registerGoal } from '../../core/schedules/register';
-import {
-  backfillSchedule,
-  pauseSchedule,
-  removeSchedule,
-  resumeSchedule,
-  triggerSchedule,
-} from '../../core/schedules/steer';
+import { pauseSchedule, removeSchedule, resumeSchedule, triggerSchedule } from '../../core/schedules/steer';
 import { callerAt } from '../caller';
 import { asTyped } from '../invocation';
 import { readGoal } from '../read-goal';
@@ -23,12 +15,6 @@ export interface ScheduleOptions {
 
 export interface SchedulePauseOptions {
   note?: string;
-}
-
-export interface ScheduleBackfillOptions {
-  from: string;
-  to: string;
-  overlap: Overlap;
 }
 
 const done = (document: unknown, text: string): CommandResult => ({ document, text, exitCode: 0 });
@@ -91,29 +77,6 @@ export async function scheduleTrigger(terminal: Terminal, goal: string): Promise
     const runId = await triggerSchedule(link, goal, by);
     const { command } = terminal.surroundings;
     return done({ goal, runId }, asTyped(`Run ${runId} was started: sluice show ${runId}`, command));
-  });
-}
-
-export async function scheduleBackfill(
-  terminal: Terminal,
-  goal: string,
-  options: ScheduleBackfillOptions,
-): Promise<CommandResult> {
-  for (const [name, value] of [
-    ['--from', options.from],
-    ['--to', options.to],
-  ] as const) {
-    if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(value) && Date.parse(value))
-      continue;
-    throw fail('usage', `"${value}" (${name}) is neither a day nor an instant.`, {
-      next: 'Write it as 2026-03-01 or 2026-03-01T06:00:00Z.',
-    });
-  }
-  return withLink(terminal, async (link) => {
-    terminal.about.goal = goal;
-    const span = await backfillSchedule(link, goal, options);
-    const text = `The runs of ${goal} from ${span.from} to ${span.to} are started, ${options.overlap.replace('_', ' ')}: sluice runs --goal ${goal}`;
-    return done({ goal, ...span, overlap: options.overlap }, asTyped(text, terminal.surroundings.command));
   });
 }
 

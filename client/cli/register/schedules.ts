@@ -1,7 +1,7 @@
-import { type Command, Option } from 'commander';
-import { OVERLAPS } from '../../../schemas/schedule';
-import type { ScheduleBackfillOptions, ScheduleOptions, SchedulePauseOptions } from '../commands/schedule';
+import type { Command } from 'commander';
+import type { ScheduleOptions, SchedulePauseOptions } from '../commands/schedule';
 import { load } from '../load';
+import { registerBackfill } from './backfill';
 import { param } from './params';
 import { examples, type Execute, flagsOf } from './register';
 
@@ -43,7 +43,7 @@ export function registerSchedules(program: Command, execute: Execute): void {
       execute((terminal) => load.schedule().scheduleShow(terminal, goal), flagsOf(command)),
     );
   for (const [name, summary] of [
-    ['pause', 'start no more runs, until it is resumed; what runs goes on'],
+    ['pause', 'start no more runs, of a backfill neither, until it is resumed; what runs goes on'],
     ['resume', 'start runs again, from the next time on'],
   ] as const) {
     schedule
@@ -62,20 +62,7 @@ export function registerSchedules(program: Command, execute: Execute): void {
     .action((goal: string, _options: object, command: Command) =>
       execute((terminal) => load.schedule().scheduleTrigger(terminal, goal), flagsOf(command)),
     );
-  schedule
-    .command('backfill')
-    .description('start the runs of a past span of time, as if it passed now')
-    .argument(...GOAL)
-    .requiredOption('--from <day>', 'the first day (in the schedule’s time zone), or an instant')
-    .requiredOption('--to <day>', 'the last day, inclusive, or an instant')
-    .addOption(
-      new Option('--overlap <policy>', 'what runs that would overlap do')
-        .choices(OVERLAPS)
-        .default('buffer_all', 'buffer_all: one after the other'),
-    )
-    .action((goal: string, options: ScheduleBackfillOptions, command: Command) =>
-      execute((terminal) => load.schedule().scheduleBackfill(terminal, goal, options), flagsOf(command)),
-    );
+  registerBackfill(schedule, execute);
   schedule
     .command('remove')
     .description('delete the schedule; what runs goes on, and nothing that was loaded changes')

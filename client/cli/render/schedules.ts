@@ -2,7 +2,9 @@ import type { Schedule, Trigger } from '../../../schemas/schedule';
 import { timestampText } from '../../../schemas/zoned-time';
 import type { ScheduleDetail, ScheduleView } from '../../core/schedules/look';
 import type { Registered } from '../../core/schedules/register';
+import type { BackfillView } from '../../core/schedules/backfills';
 import { boundsText } from '../standing-terms';
+import { stateText } from './backfills';
 import { counted, moment } from './numbers';
 import { stateOf } from './standing';
 import { field, plainDeep, type Style } from './style';
@@ -39,6 +41,17 @@ export function renderSchedule(given: ScheduleDetail, style: Style): string {
         { whole: true },
       ),
     ),
+    ...(view.stalled
+      ? [
+          field(
+            'stalled',
+            `since ${moment(view.stalled.since)}: a run waits for a decision (${view.stalled.runId})`,
+            style,
+            { colour: paint.yellow },
+          ),
+        ]
+      : []),
+    ...(view.backfill ? [field('backfill', backfillText(view.backfill), style)] : []),
     ...(view.running.length > 0 ? [field('running', view.running.join(', '), style)] : []),
     field(
       'counts',
@@ -65,6 +78,11 @@ export function renderSchedules(given: readonly ScheduleView[], style: Style): s
       return `${paint.bold(view.goal.padEnd(width))}  ${next.padEnd(25)}  ${paint.dim(whenText(view))}`.trimEnd();
     })
     .join('\n');
+}
+
+function backfillText(view: BackfillView): string {
+  const running = view.running.length === 0 ? '' : `, ${view.running.join(', ')} now`;
+  return `from ${view.from} to ${view.to} ${stateText(view)}${running}`;
 }
 
 function facts(view: ScheduleView, style: Style): string[] {
@@ -106,20 +124,21 @@ function overlapText({ overlap, catchup, jitter, pauseOnFailure }: Schedule): st
   ].join(', ');
 }
 
+const UNAPPROVED = 'each run with something new waits at its gate. Run it once: sluice apply FILE --standing';
+
 function standing({ goal, standing: grants }: ScheduleDetail, style: Style): string[] {
-  if (grants.length === 0)
-    return [
-      field(
-        'approval',
-        `none stands: each run with something new waits at its gate. Run it once: sluice apply FILE --standing`,
-        style,
-      ),
-    ];
-  return grants.map((grant) =>
-    field(
-      'approval',
-      `of ${grant.by} for ${goal}, ${stateOf(grant, style)}, ${boundsText(grant.bounds)}`,
-      style,
-    ),
+  if (grants.length === 0) return [field('approval', `none stands: ${UNAPPROVED}`, style)];
+  const lines = grants.map(({ objection, ...grant }) =>
+    objection === undefined
+      ? field(
+          'approval',
+          `of ${grant.by} for ${goal}, ${stateOf(grant, style)}, ${boundsText(grant.bounds)}`,
+          style,
+        )
+      : field('approval', `of ${grant.by} ${objection}: it covers no run`, style, {
+          colour: style.paint.yellow,
+        }),
   );
+  const none = grants.every(({ objection }) => objection !== undefined);
+  return none ? [...lines, field('', UNAPPROVED, style)] : lines;
 }

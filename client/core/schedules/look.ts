@@ -1,11 +1,16 @@
 import { ScheduleNotFoundError, type ScheduleDescription } from '@temporalio/client';
 import type { Bundle } from '../../../activities/services';
-import { fail } from '../../../schemas/errors';
-import type { Schedule, Trigger } from '../../../schemas/schedule';
+import { standingDocument } from '../../../activities/standing-document';
+import { fail, SluiceError } from '../../../schemas/errors';
+import type { Overlap, Schedule, Trigger } from '../../../schemas/schedule';
 import type { RunStatus } from '../../../schemas/run';
 import type { StandingGrant } from '../../../schemas/standing';
+import { digestOf } from '../../../store/digest';
+import type { RunRow } from '../../../store/runs';
 import type { ScheduleRow } from '../../../store/schedules';
 import type { Link } from '../stack';
+import { backfillOfGoal, type BackfillView } from './backfills';
+import { rowOf } from './row';
 import { clockId, filesId } from './temporal';
 
 /** A goal that repeats, as `schedule list` and `schedule show` give it. Times are ISO 8601. */
@@ -21,14 +26,24 @@ export interface ScheduleView {
   running: string[];
   /** Runs of the goal, newest first, whoever started them. */
   recent: { runId: string; status: RunStatus; startedBy: string; startedAt: string }[];
+  /** A run of it that waits at its gate, while the ones that are due after it are left out or queued. */
+  stalled?: { runId: string; since: string };
+  /** Past times that are being made up for, or were the last time. */
+  backfill?: BackfillView;
   counts: { started: number; skipped: number; missed: number };
   registeredBy: string;
   registeredAt: string;
 }
 
 export interface ScheduleDetail extends ScheduleView {
-  standing: StandingGrant[];
+  standing: ScheduledGrant[];
 }
+
+/** A standing approval, as far as it is known for the goal that is registered. */
+export type ScheduledGrant = StandingGrant & {
+  /** Why it does not cover the next run, which would wait at its gate. */
+  objection?: string;
+};
 
 export async function listSchedules(link: Link): Promise<ScheduleView[]> {
   return Promise.all((await link.store.schedules.list()).map((row) => viewOf(link, row)));
@@ -41,26 +56,44 @@ export async function showSchedule(link: Link, goal: string): Promise<ScheduleDe
     viewOf(link, row),
     link.store.standing.list({ goal, active: true }),
   ]);
-  return { ...view, standing };
+  const bundle = await link.store.artifacts.getJson<Bundle>(row.bundle);
+  return { ...view, standing: await Promise.all(standing.map((grant) => judged(link, grant, bundle))) };
 }
 
-/** Throws `not_found`. */
-export async function rowOf(link: Link, goal: string): Promise<ScheduleRow> {
-  const row = await link.store.schedules.find(goal);
-  if (row) return row;
-  throw fail('not_found', `There is no schedule of a goal "${goal}".`, {
-    next: 'List them: sluice schedule list. Make one: sluice schedule FILE.',
+async function judged(link: Link, grant: StandingGrant, bundle: Bundle): Promise<ScheduledGrant> {
+  const approved = await approvedBundle(link, grant);
+  if (!approved) return { ...grant, objection: 'what its run was is not known any more' };
+  return digestOf(standingDocument(approved)) === digestOf(standingDocument(bundle))
+    ? grant
+    : { ...grant, objection: 'is for another goal document' };
+}
+
+/** What travelled with the run that was approved; `undefined` when the store does not have it any more. */
+async function approvedBundle(link: Link, { runId }: StandingGrant): Promise<Bundle | undefined> {
+  const run = await link.store.runs.get(runId);
+  if (!run) return undefined;
+  return link.store.artifacts.getJson<Bundle>(run.bundle).catch((cause: unknown) => {
+    if (cause instanceof SluiceError && cause.code === 'not_found') return undefined;
+    throw cause;
   });
 }
+
+/** Where a run that waits keeps no later one from starting. */
+const SIDE_BY_SIDE = new Set<Overlap | undefined>(['allow_all', 'cancel_other', 'terminate_other']);
+
+const ofItsOwn = ({ startedBy }: RunRow): boolean => startedBy === 'schedule' || startedBy === 'new files';
 
 async function viewOf(link: Link, row: ScheduleRow): Promise<ScheduleView> {
   const bundle = await link.store.artifacts.getJson<Bundle>(row.bundle);
   const { goal, schedule, trigger } = bundle.goal;
-  const [clock, files, runs] = await Promise.all([
+  const [clock, files, runs, backfill, waiting] = await Promise.all([
     schedule ? descriptionOf(link, clockId(goal)) : undefined,
     trigger?.files ? descriptionOf(link, filesId(goal)) : undefined,
     link.store.runs.list({ goal, limit: 5 }),
+    backfillOfGoal(link, goal),
+    link.store.runs.list({ goal, status: 'waiting', limit: 50 }),
   ]);
+  const stalled = SIDE_BY_SIDE.has(schedule?.overlap) ? undefined : waiting.findLast(ofItsOwn);
   const paused = clock?.state.paused || files?.state.paused || row.paused;
   const note = [clock, files].find((found) => found?.state.paused)?.state.note;
   const known = [clock].filter((found) => found !== undefined);
@@ -78,6 +111,8 @@ async function viewOf(link: Link, row: ScheduleRow): Promise<ScheduleView> {
       startedBy,
       startedAt: startedAt.toISOString(),
     })),
+    ...(stalled && { stalled: { runId: stalled.runId, since: stalled.updatedAt.toISOString() } }),
+    ...(backfill && { backfill }),
     counts: {
       started: clock?.info.numActionsTaken ?? 0,
       skipped: clock?.info.numActionsSkippedOverlap ?? 0,

@@ -7,8 +7,9 @@ import { asIfUtc, instantOf } from '../../../schemas/zoned-time';
 import { describeStart } from '../runs/describe-start';
 import type { Link } from '../stack';
 
-/** Temporal's ids: of what the clock starts, and of the looks for new files. No goal's name has a colon. */
+/** Temporal's ids: of what the clock starts, of a backfill, of looks for new files. No goal's name has a colon. */
 export const clockId = (goal: string): string => `sluice-${goal}`;
+export const backfillId = (goal: string): string => `sluice-${goal}:backfill`;
 export const filesId = (goal: string): string => `sluice-${goal}:files`;
 
 /** What may still be made up for after Temporal was down, of a look for files: the next one sees the same. */
