@@ -360,7 +360,8 @@ describe('a backfill', () => {
 describe('a standing approval of a scheduled goal', () => {
   it('is shown as covering runs of the document that was approved, and of no other', async () => {
     const goal = name('approved');
-    const document = { goal, steps: [{ id: 'look', check: { sql: 'select 1 as one where false' } }] };
+    const steps = [{ id: 'look', check: { sql: 'select 1 as one where false' } }];
+    const document = { goal, steps, schedule: { cron: YEARLY } };
     const handle = await engine.start(document);
     const { runId } = await engine.outcome(handle);
     await engine.services.store.standing.grant(
@@ -372,10 +373,10 @@ describe('a standing approval of a scheduled goal', () => {
     );
     const objections = async (): Promise<unknown[]> =>
       (await showSchedule(registrar.link, goal)).standing.map(({ objection }) => objection);
-    await registrar.register({ ...document, schedule: { cron: YEARLY } });
+    await registrar.register({ ...document, schedule: { cron: '0 6 1 1 *' } });
     expect(await objections()).toEqual([undefined]);
-    const steps = [{ id: 'look', check: { sql: 'select 2 as two where false' } }];
-    await registrar.register({ ...document, steps, schedule: { cron: YEARLY } });
+    const other = [{ id: 'look', check: { sql: 'select 2 as two where false' } }];
+    await registrar.register({ ...document, steps: other });
     expect(await objections()).toEqual(['is for another goal document']);
   });
 });
