@@ -34,6 +34,26 @@ export type UndoStep =
       written: string;
       counts?: keyof RowCounts;
     }
+  /**
+   * A copy of a table as it was takes its place (see `rows/swap.ts`), all in statements: `make` makes it empty, in the
+   * schema `scratch`; `fill` puts the rows in; `finish` indexes it; `exchange` puts it in the table's place, while readers
+   * wait; then its structure must have the fingerprint `fingerprint`, and `last` clears up. Where that cannot be, `away`
+   * takes away what was made, and `or` is done instead.
+   */
+  | {
+      do: 'swap';
+      relation: RelationName;
+      owner: string;
+      scratch: string;
+      make: string[];
+      fill: Extract<UndoStep, { do: 'by load' }>;
+      finish: string[];
+      exchange: string[];
+      last: string[];
+      away: string[];
+      fingerprint: string;
+      or: UndoStep[];
+    }
   /** Puts a sequence back to `was`, if nobody drew from it since (it still stands at `left`). */
   | { do: 'sequence'; sequence: string; was: Position; left: Position };
 
@@ -114,7 +134,11 @@ export interface Planning {
 
 export type Planner<A extends Action> = (action: A, at: Planning) => Promise<Plan>;
 
-export const run = (sql: string, counts?: keyof RowCounts): UndoStep => ({ do: 'run', sql, counts });
+export const run = (sql: string, counts?: keyof RowCounts): Extract<UndoStep, { do: 'run' }> => ({
+  do: 'run',
+  sql,
+  counts,
+});
 export const runs = (statements: readonly string[]): UndoStep[] => statements.map((sql) => run(sql));
 export const refuse = (sql: string, because: string): UndoStep => ({ do: 'refuse', sql, because });
 

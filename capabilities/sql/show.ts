@@ -12,7 +12,22 @@ function showStep(step: UndoStep): string {
     case 'run':
       return `${step.sql};`;
     case 'by load':
-      return `${step.sql.replace('{mine}', 'true')};`;
+      return `${showBare(step)};`;
+    case 'swap':
+      return [
+        `-- unless a view, foreign key, trigger, publication or the like hangs on ${step.relation}, a copy takes its place, and readers wait for a moment:`,
+        ...[
+          ...step.make,
+          showBare(step.fill),
+          ...step.finish,
+          `lock table ${step.relation} in access exclusive mode`,
+        ],
+        ...[...step.exchange, ...step.last],
+        `-- else, instead of these statements, readers wait until the end:`,
+        ...step.or.map((each) => showStep(each).replace(/^/gm, '-- ')),
+      ]
+        .map((line) => (line.startsWith('--') ? line : `${line};`))
+        .join('\n');
     case 'sequence':
       return [
         `-- only if ${step.sequence} still stands at ${step.left.last}:`,
@@ -21,3 +36,6 @@ function showStep(step: UndoStep): string {
       ].join('\n');
   }
 }
+
+/** The rows of all loads at once. */
+const showBare = (step: Extract<UndoStep, { do: 'by load' }>): string => step.sql.replace('{mine}', 'true');

@@ -6,6 +6,7 @@ import type { WriteContext } from '../capability';
 import { detailOf, type SqlBody } from './body';
 import type { UndoStep } from './plan';
 import { runByLoad } from './rows/loads';
+import { runSwap, type Phase } from './rows/swap';
 
 /**
  * Takes the statements back, last first, by what the ledger says. Throws `undo_refused`, naming what stands in the
@@ -16,9 +17,10 @@ export async function undoSql(change: Change<SqlBody>, applied: Applied, ctx: Wr
   const { undo } = detailOf(applied);
   for (const { place, steps } of [...undo].reverse()) {
     for (const step of steps) {
-      ctx.heartbeat({ undoing: place });
+      const told: Told = (done) => ctx.heartbeat({ undoing: place, ...done });
+      told({});
       try {
-        await undoStep(step, ctx.session, rows);
+        await undoStep(step, ctx, rows, told);
       } catch (error) {
         throw asRefusal(error, place, change);
       }
@@ -27,7 +29,11 @@ export async function undoSql(change: Change<SqlBody>, applied: Applied, ctx: Wr
   return { rows };
 }
 
-async function undoStep(step: UndoStep, session: WriteSession, rows: RowCounts): Promise<void> {
+/** What it is at, for whoever watches. */
+type Told = (done: { phase?: Phase; rows?: number }) => void;
+
+async function undoStep(step: UndoStep, ctx: WriteContext, rows: RowCounts, told: Told): Promise<void> {
+  const { session } = ctx;
   switch (step.do) {
     case 'refuse': {
       const [row] = await session.query<{ n: string | number }>(step.sql);
@@ -42,10 +48,14 @@ async function undoStep(step: UndoStep, session: WriteSession, rows: RowCounts):
       return;
     }
     case 'by load': {
-      const affected = await runByLoad(step, session);
+      const affected = await runByLoad(step, session, (n) => told({ rows: n }));
       if (step.counts) rows[step.counts] += affected;
       return;
     }
+    case 'swap':
+      if (await runSwap(step, ctx, told)) return;
+      for (const each of step.or) await undoStep(each, ctx, rows, told);
+      return;
     case 'sequence':
       return putBack(step, session);
   }

@@ -26,6 +26,8 @@ export interface Attached {
   inherited: boolean;
   /** A NOT NULL before version 18: it is said of its column, and no constraint. `name` is not one that SQL can say. */
   unnamed?: true;
+  /** The table it is on, as the definition of an index spells it. */
+  on: string;
   drop: string;
   create: string[];
 }
@@ -175,7 +177,7 @@ function attached(row: Row): Attached {
       (how) => `alter table ${table} alter column ${qualified} ${how} not null`,
     );
     return {
-      ...{ kind, name, columns, inherited, unnamed: true },
+      ...{ kind, name, columns, inherited, unnamed: true, on: table },
       definition: set!,
       drop: drop!,
       create: [set!],
@@ -192,25 +194,26 @@ function attached(row: Row): Attached {
         columns,
         definition,
         inherited,
+        on: table,
         drop: `drop index ${qualified}`,
         create: [definition, ...extras],
       };
     case 'statistics':
       return {
-        ...{ kind, name, columns, definition, inherited },
+        ...{ kind, name, columns, definition, inherited, on: table },
         drop: `drop statistics ${qualified}`,
         create: [definition, ...extras, ...note(`statistics ${qualified}`)],
       };
     case 'policy':
     case 'trigger':
       return {
-        ...{ kind, name, columns, definition, inherited },
+        ...{ kind, name, columns, definition, inherited, on: table },
         drop: `drop ${kind} ${qualified} on ${table}`,
         create: [definition, ...extras, ...note(`${kind} ${qualified} on ${table}`)],
       };
     default:
       return {
-        ...{ kind, name, columns, definition, inherited },
+        ...{ kind, name, columns, definition, inherited, on: table },
         drop: `alter table ${table} drop constraint ${quoteIdent(name)}`,
         create: [
           // The keys of partitions are made under their own names, and become part of it then.

@@ -17,10 +17,14 @@ export interface Dependent {
 
 /**
  * What outside a set of relations depends on them, or on what belongs to them (their row types, indexes, owned
- * sequences): what `DROP … RESTRICT` refuses for. Things in Sluice's own schema are left out: the trash holds
- * relations that were dropped before, and keeps them usable.
+ * sequences): what `DROP … RESTRICT` refuses for. Things in Sluice's own schema are left out unless they are asked for: the
+ * trash holds relations that were dropped before, and keeps them usable.
  */
-export function dependentsOf(session: ReadSession, oids: readonly string[]): Promise<Dependent[]> {
+export function dependentsOf(
+  session: ReadSession,
+  oids: readonly string[],
+  { alsoTrash = false } = {},
+): Promise<Dependent[]> {
   return session.query<Dependent>(
     `with recursive own (classid, objid) as (
        select 'pg_class'::regclass::oid, oid from unnest($1::oid[]) oid
@@ -48,8 +52,8 @@ export function dependentsOf(session: ReadSession, oids: readonly string[]): Pro
        left join pg_namespace n on n.oid = v.relnamespace
        left join pg_constraint con on x.classid = 'pg_constraint'::regclass and con.oid = x.objid
        left join pg_class t on t.oid = coalesce(con.conrelid, case when x.classid = 'pg_class'::regclass then x.objid end)
-      where coalesce(n.nspname, t.relnamespace::regnamespace::text, '') <> 'sluice'
+      where $2 or coalesce(n.nspname, t.relnamespace::regnamespace::text, '') <> 'sluice'
       order by 1, 4`,
-    [oids],
+    [oids, alsoTrash],
   );
 }

@@ -10,9 +10,11 @@ import { dependentsOf } from '../catalogue/dependents';
 import { rowKey } from '../catalogue/key';
 import { generatedInputs } from '../catalogue/movable';
 import { findRelation, type Relation } from '../catalogue/relation';
+import { storageSettings, tableSettings } from '../catalogue/settings';
 import { rowTypeUsers } from '../catalogue/row-type';
 import { nothing, run, runs, type Plan, type Planning } from '../plan';
-import { findRows, fits, keepValues, typeBack, type Retype } from '../rows/retype';
+import { originalOf } from '../rows/copy';
+import { findRows, fits, keepValues, swapBack, swapNarrowed, typeBack, type Retype } from '../rows/retype';
 import { keepStamps, stampsBack } from '../rows/stamps';
 import { widening } from '../rows/widening';
 import { columnKey } from './expect';
@@ -39,7 +41,13 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
   const type = await typeName(session, action, change.type);
   const wider = change.using === undefined ? widening(quoteIdent(column.name), column.type, type) : undefined;
   const attached = (await attachedTo(session, table.oid)).filter((each) => each.columns.includes(column.num));
+  // The change, or its undo, writes every row anew.
+  const stamps = await stampsOf(table, at);
+  const original = await originalOf(table, at);
+  const settings = await tableSettings(session, table.oid);
+  const toast = { ...settings, options: settings.options.filter((each) => each.startsWith('toast.')) };
   const retype: Retype = {
+    stamped: stamps !== undefined,
     ...{
       name: relation,
       column,
@@ -53,8 +61,6 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
     key: await rowKey(session, table.oid),
   };
   const keeps = wider === undefined;
-  // The change, or its undo, writes every row anew.
-  const stamps = await stampsOf(table, at);
   const keep = keeps ? [keepValues(retype), secure(retype.before)] : [];
   return {
     acts: [...(stamps ? keepStamps(stamps) : []), ...keep, action.text].map((sql) => ({ sql })),
@@ -64,14 +70,22 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
     ],
     undo: async (after) => {
       const changed = after ? await changedBy(attached, after, table.oid) : [];
-      return [
+      const inPlace = [
         run(`lock table only ${retype.table} in access exclusive mode`),
-        ...(keeps ? findRows(retype) : [fits(retype, wider.unfit)]),
         ...runs([...changed].reverse().map((each) => each.drop)),
         ...typeBack(retype, keeps),
         ...runs(changed.flatMap((each) => each.create)),
         ...(keeps ? runs([`drop table ${retype.map}`, `drop table ${retype.before}`]) : []),
         ...(stamps ? stampsBack(stamps) : []),
+        // A table whose rows are all short has no TOAST table, and with it went what was set for that.
+        ...runs(storageSettings(retype.table, toast)),
+      ];
+      const swap = keeps ? swapBack : swapNarrowed;
+      return [
+        // Readers go on while rows are looked up, and nobody else writes any.
+        run(`lock table only ${retype.table} in share row exclusive mode`),
+        ...(keeps ? findRows(retype) : [fits(retype, wider.unfit)]),
+        ...(original ? [swap(original, retype, stamps, inPlace)] : inPlace),
       ];
     },
     expect: [expectType(relation, column.name, type)],

@@ -14,6 +14,7 @@ import { rowTypeUsers } from '../catalogue/row-type';
 import { ownedSequences, sequenceName, type OwnedSequence } from '../catalogue/sequences';
 import { tableTriggers } from '../catalogue/triggers';
 import { nothing, type Plan, type Planning, type Position } from '../plan';
+import { originalOf } from '../rows/copy';
 import { HASH, hashOf, keyColumn, VALUE, type Match } from '../rows/identity';
 import { rebuildColumns, type Rebuild } from '../rows/rebuild';
 import { keepStamps, stampsBack } from '../rows/stamps';
@@ -48,6 +49,9 @@ export async function planDropColumn(action: ActionOf<'drop column'>, at: Planni
       ? trashSequence(own, aside.name('trash', ordinal, '_s').bare)
       : { first: [], away: [], back: [] };
   const attached = await attachedTo(session, table.oid);
+  // Adding a stored column writes every row anew.
+  const rewrites = [column, ...moved].some((each) => each.generated === 's');
+  const stamps = rewrites ? await stampsOf(table, at) : undefined;
   const rebuild: Rebuild = {
     ...{ name: relation, table: quoteRelation(relation), owner: table.owner, dropped: column, moved },
     attached: attached.filter((each) => each.columns.some((num) => nums.includes(num))),
@@ -59,10 +63,10 @@ export async function planDropColumn(action: ActionOf<'drop column'>, at: Planni
     triggers: await tableTriggers(session, table.oid),
     deferrable: await hasDeferrable(session, table.oid),
     match: keep.match,
+    original: await originalOf(table, at),
+    then: stamps ? stampsBack(stamps) : [],
+    last: stamps ? [`drop table ${stamps.before}`] : [],
   };
-  // Adding a stored column writes every row anew.
-  const rewrites = [column, ...moved].some((each) => each.generated === 's');
-  const stamps = rewrites ? await stampsOf(table, at) : undefined;
   return {
     acts: [
       ...(stamps ? keepStamps(stamps) : []),
@@ -75,7 +79,7 @@ export async function planDropColumn(action: ActionOf<'drop column'>, at: Planni
       ...(keep.match ? [valuesOf(aside.name('before', ordinal).bare, relation, keep.match.key)] : []),
       ...(stamps ? [valuesOf(aside.name('before', ordinal, '_rows').bare, relation, stamps.key)] : []),
     ],
-    undo: () => Promise.resolve([...rebuildColumns(rebuild), ...(stamps ? stampsBack(stamps) : [])]),
+    undo: () => Promise.resolve(rebuildColumns(rebuild)),
     expect: [expectColumn(relation, column.name, false)],
     gone: [
       columnKey(relation, column.name),

@@ -46,7 +46,7 @@ export interface Match extends Rows {
  * Makes the map from rows (`"row"`, a ctid) to what was kept of them (`"kept"`, a ctid of the table aside). The
  * table must be locked against writers; the map is good until it is written.
  */
-export function mapRows(match: Match): UndoStep {
+export function mapRows(match: Match): Extract<UndoStep, { do: 'run' }> {
   const { before, map, key } = match;
   const place = match.partitioned
     ? `${ROW}.tableoid as "part", ${ROW}.ctid as "row"`

@@ -12,9 +12,13 @@ export type ByLoad = Extract<UndoStep, { do: 'by load' }>;
  * A row belongs to the load whose transaction wrote it, and writing it again would make it nobody's. So a statement
  * that puts rows back runs once for each load's rows, under a savepoint, whose transaction id is noted as the load's
  * (`sluice.load_xid`, as the undo of a load does); and once, last, for the rows that no load wrote.
- * Returns the number of rows it affected.
+ * Returns the number of rows it affected; `told` hears it after each.
  */
-export async function runByLoad(step: ByLoad, session: WriteSession): Promise<number> {
+export async function runByLoad(
+  step: ByLoad,
+  session: WriteSession,
+  told: (affected: number) => void = () => undefined,
+): Promise<number> {
   const owners = await session.query<{ load_id: string; xids: string[] }>(
     `with written as (${step.written}),
        owner as (select load_id, xid::xid as xid from sluice.load where relation = any($1) and not undone
@@ -39,6 +43,7 @@ export async function runByLoad(step: ByLoad, session: WriteSession): Promise<nu
     affected += await session.execute(only(step, `= any(${xidArray(xids)})`));
     await session.execute('release savepoint sluice_restore');
     known.push(noted!.xid);
+    told(affected);
   }
   return affected + (await session.execute(only(step, `<> all(${xidArray(known)})`)));
 }

@@ -5,6 +5,7 @@ import { identityOptions, sequenceExtras, sequenceName, type OwnedSequence } fro
 import { withoutTriggers, type Trigger } from '../catalogue/triggers';
 import { replaceView, stubView, type View } from '../catalogue/views';
 import { run, runs, type Position, type UndoStep } from '../plan';
+import { swapFor, type Original } from './copy';
 import { allKept, mapRows, noOthers, ROW, VALUE, type Match } from './identity';
 
 export interface Rebuild {
@@ -28,13 +29,44 @@ export interface Rebuild {
   deferrable: boolean;
   /** Absent for a generated column: its values come from its expression. */
   match?: Match;
+  /** The table with the column; absent where no copy may take its place. */
+  original?: Original;
+  /** What comes after the rebuilding of columns, where no copy takes the table's place. */
+  then: UndoStep[];
+  /** The same, where a copy does. */
+  last: string[];
 }
 
 const old = (column: Column): string => quoteIdent(`sluice$old_${column.num}`);
 
 /** The undo of DROP COLUMN: the column with its values, at its place, and all that hung on it. */
 export function rebuildColumns(rebuild: Rebuild): UndoStep[] {
-  const { table, dropped, moved, attached, match, name } = rebuild;
+  const { table, dropped, match, name, original, then } = rebuild;
+  // Readers go on while rows are looked up, and nobody else writes any.
+  const found = [
+    run(`lock table only ${table} in share row exclusive mode`),
+    ...(match ? findRows(match, name, dropped.name) : []),
+  ];
+  const inPlace = [...rebuildInPlace(rebuild), ...then];
+  if (!original) return [...found, ...inPlace];
+  const joins = match
+    ? `join ${match.map} map on map."row" = ${ROW}.ctid join ${match.before} kept on kept.ctid = map."kept"`
+    : '';
+  const swap = swapFor(original, {
+    values: new Map(match ? [[dropped.name, `kept.${VALUE}`]] : []),
+    joins,
+    // The rows are still those that their loads wrote.
+    ...{ xmin: `${ROW}.xmin`, written: `select distinct xmin as xid from only ${table}` },
+    last: [...(match ? [`drop table ${match.map}`, `drop table ${match.before}`] : []), ...rebuild.last],
+    dropped: { name: dropped.name, sequenceBack: rebuild.sequenceBack, identityAt: rebuild.identityAt },
+    or: inPlace,
+  });
+  return [...found, swap];
+}
+
+/** Adds the column, and those after it anew, to the table itself. */
+function rebuildInPlace(rebuild: Rebuild): UndoStep[] {
+  const { table, dropped, moved, attached, match } = rebuild;
   const columns = [dropped, ...moved];
   const hangsOnDropped = (each: Attached): boolean => each.columns.includes(dropped.num);
   // What hung on the dropped column went with it; only the rest is still there.
@@ -48,7 +80,6 @@ export function rebuildColumns(rebuild: Rebuild): UndoStep[] {
   const rest = attached.filter((each) => each.kind !== 'not null');
   return [
     run(`lock table only ${table} in access exclusive mode`),
-    ...(match ? findRows(match, name, dropped.name) : []),
     ...runs(rebuild.views.map(stubView)),
     ...runs([...still].reverse().flatMap((each, index) => away(table, each, index))),
     ...runs(rebuild.unvalidated.map((each) => each.drop)),

@@ -19,7 +19,8 @@ export interface Bench {
   admin: Client;
   propose(statements: string, options?: ProposeOptions): Promise<Proposed<SqlBody>>;
   apply(change: Change<SqlBody>): Promise<{ applied: Applied; checks: Check[] }>;
-  undo(change: Change<SqlBody>, applied: Applied): Promise<void>;
+  /** `heartbeat` hears what the undo is at. */
+  undo(change: Change<SqlBody>, applied: Applied, heartbeat?: StepContext['heartbeat']): Promise<void>;
   /** Proposes and applies; fails on a failed check. */
   run(statements: string, options?: ProposeOptions): Promise<Done>;
   picture(): Promise<Picture>;
@@ -74,10 +75,12 @@ export async function openBench(name: string, scene = ''): Promise<Bench> {
         const applied = await sql.apply(change, { ...step(), session });
         return { applied, checks: await sql.verify(change, applied, { ...step(), session }) };
       }),
-    undo: async (change, applied) => {
+    undo: async (change, applied, heartbeat = () => undefined) => {
       // As it comes back from the ledger.
       const stored = JSON.parse(JSON.stringify(applied)) as Applied;
-      await inTransaction(writer, 'begin', (session) => sql.undo(change, stored, { ...step(), session }));
+      await inTransaction(writer, 'begin', (session) =>
+        sql.undo(change, stored, { ...step(), session, heartbeat }),
+      );
     },
     run: async (statements, options) => {
       const change = changeOf(await bench.propose(statements, options));
