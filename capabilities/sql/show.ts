@@ -14,20 +14,7 @@ function showStep(step: UndoStep): string {
     case 'by load':
       return `${showBare(step)};`;
     case 'swap':
-      return [
-        `-- unless a view, foreign key, trigger, publication or the like hangs on ${step.relation}, a copy takes its place, and readers wait for a moment:`,
-        ...[
-          ...step.make,
-          showBare(step.fill),
-          ...step.finish,
-          `lock table ${step.relation} in access exclusive mode`,
-        ],
-        ...[...step.exchange, ...step.last],
-        `-- else, instead of these statements, readers wait until the end:`,
-        ...step.or.map((each) => showStep(each).replace(/^/gm, '-- ')),
-      ]
-        .map((line) => (line.startsWith('--') ? line : `${line};`))
-        .join('\n');
+      return [showSwap(step), ...step.or.map(showStep)].join('\n');
     case 'sequence':
       return [
         `-- only if ${step.sequence} still stands at ${step.left.last}:`,
@@ -39,3 +26,18 @@ function showStep(step: UndoStep): string {
 
 /** The rows of all loads at once. */
 const showBare = (step: Extract<UndoStep, { do: 'by load' }>): string => step.sql.replace('{mine}', 'true');
+
+/** Beside what an operator runs by hand, which goes whatever hangs on the table. */
+function showSwap(step: Extract<UndoStep, { do: 'swap' }>): string {
+  const { relation, make, fill, finish, exchange, last } = step;
+  const lock = `lock table ${relation} in access exclusive mode`;
+  const statements = [...make, showBare(fill), ...finish, lock, ...exchange, ...last].map((sql) => `${sql};`);
+  return [
+    `Where no view, foreign key, trigger, publication or the like hangs on ${relation}, Sluice builds a copy of it as it was`,
+    'and puts it in its place, so that readers wait for a moment:',
+    ...statements,
+    'Elsewhere, and by hand, the table itself is changed back, and readers wait meanwhile:',
+  ]
+    .join('\n')
+    .replace(/^/gm, '-- ');
+}
