@@ -146,12 +146,16 @@ function total(
   actions: readonly Action[],
   seen: readonly Looked[],
 ): Estimate {
-  const sum = (key: 'rows' | 'bytes' | 'undoBytes'): number | undefined => {
+  const sum = (key: 'rows' | 'bytes' | 'undoBytes' | 'undoSeconds'): number | undefined => {
     const known = estimates.map((each) => each[key]).filter((value) => value !== undefined);
     return known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined;
   };
   const locks = locksOf(actions.filter((_, index) => seen[index]!.noop === undefined));
-  const found: Estimate = { rows: sum('rows'), bytes: sum('bytes'), undoBytes: sum('undoBytes') };
+  const found: Estimate = {
+    ...{ rows: sum('rows'), bytes: sum('bytes'), undoBytes: sum('undoBytes') },
+    undoSeconds: sum('undoSeconds'),
+    undoLocks: [...new Set(estimates.map((each) => each.undoLocks).filter(Boolean))].join('; ') || undefined,
+  };
   if (locks !== '') found.locks = locks;
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

@@ -18,6 +18,7 @@ import { lookAtRows } from './live-rows';
 import { lookAtReferring } from './referring';
 import { neighbours } from './neighbours';
 import type { Touched } from './touched';
+import { undoCost } from './undo-cost';
 import { assertUnderstood } from './understood';
 import { showUndo } from '../show';
 
@@ -92,7 +93,9 @@ export async function lookAt(
     ctx.live,
     (name) => ctx.pending.has(name) || touched.first([name]) !== undefined,
   );
-  return { ...seen, ...texts, estimate: await estimate(action, ctx.live) };
+  const cost = await undoCost(action, ctx.live);
+  findings.push(...cost.findings);
+  return { ...seen, ...texts, estimate: { ...(await estimate(action, ctx.live)), ...cost.estimate } };
 }
 
 /** Targets of a statement about objects that are there only when it runs, if at all. */

@@ -207,3 +207,22 @@ test('what Sluice keeps by the identity of the table is about the copy from then
   expect(rows).toEqual([{ relid: await oid() }]);
   await bench.undo(first.change, first.applied);
 });
+
+test('a proposal says how long an undo takes, and that readers wait where a copy cannot take the place', async () => {
+  await bench.admin.query(`update pg_class set reltuples = 1e6 where oid = 'public.flight'::regclass`);
+  const [, statement] = STATEMENTS[0];
+  const free = await bench.propose(statement);
+  expect(free.estimate).toMatchObject({
+    undoSeconds: 17,
+    undoLocks: 'writers wait, readers only for a moment',
+  });
+  await asWriter(bench.database, 'create view public.seen as select id from public.flight');
+  const held = await bench.propose(statement);
+  expect(held.estimate).toMatchObject({ undoSeconds: 43, undoLocks: 'readers and writers wait' });
+  expect(held.findings).toContainEqual(
+    expect.objectContaining({
+      rule: 'undo_blocks_readers',
+      message: expect.stringMatching(/about 43 s: .* hangs on it: view public\.seen\.$/) as string,
+    }),
+  );
+});
