@@ -203,7 +203,8 @@ export class Shadows {
              where r.rolname = $1 and w.rolname = $2) as sees_more,
            (select string_agg(quote_ident(g.rolname), ', ' order by g.rolname) from pg_catalog.pg_auth_members m
               join pg_catalog.pg_roles g on g.oid = m.roleid join pg_catalog.pg_roles w on w.oid = m.member
-            where w.rolname = $2) as acts_as`,
+            -- What other sessions do is no part of what a statement does.
+            where w.rolname = $2 and g.rolname <> 'pg_read_all_stats') as acts_as`,
         [server.rehearsal.user, writer, database],
       );
       const { version, reaches, sees_more, acts_as } = rows[0]!;
