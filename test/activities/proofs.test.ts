@@ -207,3 +207,16 @@ test('a step that says that it cannot be undone is rehearsed, asks two people, a
   });
   expect((await problemOf(fails)).message).toContain('index "nothing_there" for table "t" does not exist');
 });
+
+test('views and materialized views over a column whose type changes are locked, rehearsed and brought back with it', async () => {
+  await bed.asWriter(`create table p.t (id int primary key, a int); insert into p.t values (1, 5);
+    create view p.v as select a * 2 as b from p.t; create materialized view p.m as select sum(b) from p.v`);
+  await bed.asWriter('grant select on p.v to public');
+  const before = await bed.picture();
+  const plan = await planned('alter table p.t alter column a type bigint');
+  expect(plan.proposal.rehearsal).toMatchObject({ status: 'proven', undoProven: true });
+  expect(plan.proposal.changes[0]!.lossy).toEqual([expect.stringContaining('the rows of p.m')]);
+  // `proven`: structure, owners and rights of the views came back, too.
+  await bed.undo(await bed.finish(plan));
+  expect(await bed.picture()).toEqual(before);
+});

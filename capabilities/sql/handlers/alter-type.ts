@@ -22,7 +22,12 @@ import { stampsOf, valuesOf } from './stamped';
 import { mismatch, needColumn, needTable } from './target';
 
 /** ALTER COLUMN … TYPE runs as it is written. Unless no value can change by it, the values before are kept. */
-export async function planAlterType(action: ActionOf<'alter type'>, at: Planning): Promise<Plan> {
+export async function planAlterType(
+  action: ActionOf<'alter type'>,
+  at: Planning,
+  /** Views that are not there while it runs. */
+  lifted: ReadonlySet<string> = new Set(),
+): Promise<Plan> {
   const { session, aside, ordinal } = at;
   const { relation, ifTable } = action;
   if (ifTable && !(await findRelation(session, relation))) return nothing(`there is no table ${relation}`);
@@ -36,7 +41,7 @@ export async function planAlterType(action: ActionOf<'alter type'>, at: Planning
       next,
     );
   }
-  await refuseDependents(session, action, table, column);
+  await refuseDependents(session, action, table, column, lifted);
   const change = await typeChange(action.text);
   const type = await typeName(session, action, change.type);
   const wider = change.using === undefined ? widening(quoteIdent(column.name), column.type, type) : undefined;
@@ -98,13 +103,17 @@ async function refuseDependents(
   action: ActionOf<'alter type'>,
   table: Relation,
   column: Column,
+  lifted: ReadonlySet<string>,
 ): Promise<void> {
   const inputs = await generatedInputs(session, table.oid);
   const columns = await tableColumns(session, table.oid);
   const attached = (await attachedTo(session, table.oid)).filter((each) => each.columns.includes(column.num));
   const held = [
     ...(await dependentsOf(session, [table.oid]))
-      .filter((each) => each.column === column.num && each.kind !== 'foreign key')
+      .filter(
+        (each) =>
+          each.column === column.num && each.kind !== 'foreign key' && !lifted.has(each.viewOid ?? ''),
+      )
       .map((each) => each.description),
     ...columns
       .filter(({ num }) => inputs.get(num)?.includes(column.num))

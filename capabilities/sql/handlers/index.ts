@@ -10,10 +10,10 @@ import {
   planSetting,
 } from '../define/objects';
 import { planAddColumn } from './add-column';
-import { planAlterType } from './alter-type';
 import { planDropNotNull, planSetDefault, planSetNotNull } from './column-flags';
 import { planAddConstraint, planDropConstraint } from './constraints';
 import { planDropColumn } from './drop-column';
+import { planAlterTypeUnderViews } from './lifted-views';
 import { planCreateIndex, planDropIndex } from './indexes';
 import { planAttachPartition, planDetachPartition } from './partitions';
 import { planRenameColumn, planRenameConstraint, planRenameRelation } from './rename';
@@ -34,7 +34,7 @@ const PLANNERS: { [Kind in ActionKind]: Planner<ActionOf<Kind>> } = {
   'rename constraint': planRenameConstraint,
   'add column': planAddColumn,
   'drop column': planDropColumn,
-  'alter type': planAlterType,
+  'alter type': planAlterTypeUnderViews,
   'set default': planSetDefault,
   'set not null': planSetNotNull,
   'drop not null': planDropNotNull,

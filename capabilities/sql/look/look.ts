@@ -8,6 +8,7 @@ import { isDefinition, objectsIn, type DefineAction } from '../define/action';
 import { find, targetOf } from '../define/address';
 import { objectsOf } from '../define/alter';
 import { planAction } from '../handlers';
+import { viewsOver } from '../handlers/lifted-views';
 import { Aside, type Plan, type Planning } from '../plan';
 import { attempt } from './attempt';
 import { estimate } from './estimate';
@@ -145,6 +146,9 @@ const schemaOf = (name: RelationName): RelationName => `${name.slice(0, name.ind
 async function writtenBy(action: Action, session: ProposeContext['session']): Promise<RelationName[]> {
   if (action.kind === 'alter object' && action.allIn)
     return [...new Set([...targetsOf(action), ...(await objectsOf(action, session)).map(targetOf)])];
+  // The views that are made again along with it.
+  if (action.kind === 'alter type')
+    return [action.relation, ...(await viewsOver(session, action)).map(({ name }) => name)];
   if (!isIndexAction(action)) return targetsOf(action);
   const indexes = action.kind === 'drop index' ? action.indexes : [action.relation];
   const tables: RelationName[] = [];
