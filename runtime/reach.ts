@@ -1,16 +1,12 @@
 import type { Config } from '../schemas/config';
 import { fail } from '../schemas/errors';
 import { existingHome } from './home';
-import { postgresUrl } from './postgres/roles';
+import { embeddedStoreUrl } from './postgres/embedded-store';
 import { storeUrl } from './postgres/store-url';
-import { hasSecret, rolePasswords } from './secrets';
 import { readStack, type StackState } from './stack-file';
 import { TASK_QUEUE } from './stack/wish';
 import { NAMESPACE } from './temporal/server';
 import { temporalLogin, type TemporalLogin, temporalSettings } from './temporal/settings';
-
-/** The database of the embedded PostgreSQL that holds runs, artifacts and decisions, and its role. */
-const STORE = { role: 'sluice_store', database: 'store' } as const;
 
 type Resolve = (reference: string) => Promise<string>;
 
@@ -63,16 +59,14 @@ export function reach(home: string, config: Config, env: NodeJS.ProcessEnv = pro
     storeAt: store ? `${store.host}:${store.port}` : `127.0.0.1:${stack!.postgres.port}`,
     login: (resolve) =>
       embedded ? Promise.resolve({ address }) : temporalLogin({ ...settings, address }, resolve),
-    storeUrl: (resolve) => (store ? storeUrl(store, resolve) : Promise.resolve(embeddedStore(home, stack!))),
+    storeUrl: (resolve) => (store ? storeUrl(store, resolve) : Promise.resolve(embeddedStore(home))),
   };
 }
 
-function embeddedStore(home: string, { postgres: { port } }: StackState): string {
-  const paths = existingHome(home);
-  if (!hasSecret(paths, STORE.role)) {
-    throw notRunning(`The home ${home} has no password for the store; the stack was never up there.`);
-  }
-  return postgresUrl(STORE.role, rolePasswords(paths)[STORE.role], port, STORE.database);
+function embeddedStore(home: string): string {
+  const url = embeddedStoreUrl(home);
+  if (url !== undefined) return url;
+  throw notRunning(`The home ${home} has no password for the store; the stack was never up there.`);
 }
 
 function runningStack(home: string): StackState | undefined {

@@ -13,6 +13,7 @@ import {
   type Trigger,
 } from './schedule';
 
+export { durationMs } from './duration';
 export { durationSchema, scheduleSchema } from './schedule';
 
 /** Names of goals, steps and connections: what appears in workflow ids, file names and database objects. */
@@ -134,14 +135,4 @@ export interface Goal {
   /** Milliseconds. */
   deadlineMs: number;
   steps: Step[];
-}
-
-/** Milliseconds of a duration that matches {@link durationSchema}. */
-export function durationMs(text: string): number {
-  const match = /^([0-9]+)(ms|s|m|h|d)$/.exec(text);
-  if (!match) throw new RangeError(`not a duration: ${text}`);
-  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[
-    match[2] as 'ms' | 's' | 'm' | 'h' | 'd'
-  ];
-  return Number(match[1]) * unit;
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { parseCron } from './cron';
+import { DURATION } from './duration';
+import { OVERLAPS } from './overlap';
 import { isTimeZone } from './zoned-time';
 
 /** A span of time: `30s`, `15m`, `12h`, `7d`. */
-export const durationSchema = z
-  .string()
-  .regex(/^[1-9][0-9]*(ms|s|m|h|d)$/, 'a duration like 30s, 15m, 12h or 7d');
+export const durationSchema = z.string().regex(DURATION, 'a duration like 30s, 15m, 12h or 7d');
 
 export const timezoneSchema = z.string().refine(isTimeZone, {
   error: 'is no time zone: give an IANA name like Europe/Berlin, or UTC',
@@ -32,16 +32,6 @@ const instantSchema = z
     'a day like 2026-03-01, or a time like 2026-03-01T06:00:00Z',
   )
   .refine((text) => isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)), 'is no day of the calendar');
-
-export const OVERLAPS = [
-  'skip',
-  'buffer_one',
-  'buffer_all',
-  'cancel_other',
-  'terminate_other',
-  'allow_all',
-] as const;
-export type Overlap = (typeof OVERLAPS)[number];
 
 export const scheduleSchema = z.strictObject({
   cron: cronSchema,

@@ -26,7 +26,11 @@ import type * as schedule from './commands/schedule';
 import type * as secret from './commands/secret';
 import type * as show from './commands/show';
 import type * as standing from './commands/standing';
-import type * as stack from './commands/stack';
+import type * as doctor from './commands/doctor';
+import type * as down from './commands/down';
+import type * as status from './commands/status';
+import type * as up from './commands/up';
+import type * as stillGoing from './still-going';
 import type * as sweep from './commands/sweep';
 import type * as tracing from './tracing';
 import type * as undo from './commands/undo';
@@ -70,7 +74,11 @@ export const load = {
   secret: () => require('./commands/secret') as typeof secret,
   show: () => (require('./commands/show') as typeof show).show,
   standing: () => require('./commands/standing') as typeof standing,
-  stack: () => require('./commands/stack') as typeof stack,
+  doctor: () => (require('./commands/doctor') as typeof doctor).doctorCommand,
+  down: () => (require('./commands/down') as typeof down).downCommand,
+  status: () => (require('./commands/status') as typeof status).statusCommand,
+  up: () => (require('./commands/up') as typeof up).upCommand,
+  stillGoing: () => (require('./still-going') as typeof stillGoing).closeWhatIsOver,
   sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
   tracing: () => require('./tracing') as typeof tracing,
   token: () => require('./commands/token') as typeof token,

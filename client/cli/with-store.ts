@@ -1,7 +1,7 @@
 import type { Store } from '../../store/store';
-import { openHomeStore } from '../core/stack';
+import { openHomeStore } from '../core/home-store';
 import type { Terminal } from './terminal';
-import { homeOf } from './with-link';
+import { homeOf } from './home';
 
 /** Works with the store of the home that one stands in, without Temporal, and lets go of it whatever happens. */
 export async function withStore<T>(

@@ -8,7 +8,7 @@ import { firstOf, sharedToken } from '../codec/authenticate';
 import { people } from '../codec/people';
 import { type CodecServer, startCodecServer } from '../codec/server';
 import { openSecrets } from '../../governance/open-secrets';
-import { openHomeStore } from './stack';
+import { openHomeStore } from './home-store';
 
 export interface OpenCodecServer {
   host: string;

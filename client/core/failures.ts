@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { scrub } from '../../governance/redact';
+import { unreachable } from './unreachable';
 import { fail, isErrorCode, type Problem, SluiceError } from '../../schemas/errors';
 
 /** UNAVAILABLE of google.rpc.Code. */
@@ -70,14 +71,6 @@ export function asSluiceError(cause: unknown): SluiceError {
   return fail('internal', `Something Sluice did not expect: ${rootMessage(cause)}.`, {
     state: 'Unknown; `sluice runs` shows what there is.',
     next: 'Try again; if it stays, report it with the output of `sluice doctor`.',
-    cause,
-  });
-}
-
-export function unreachable(message: string, cause?: unknown): SluiceError {
-  return fail('service_unreachable', message, {
-    state: 'This command changed nothing more; runs that were started go on when the stack is back.',
-    next: 'Start the stack: sluice up (and if it is up: sluice doctor).',
     cause,
   });
 }

@@ -1,5 +1,6 @@
 'use strict';
-/** Lets this process load TypeScript sources as they are, transpiled as jest does. For benches; never for the product. */
+/** Lets this process load TypeScript sources as they are, transpiled as jest does. For benches, and for
+ * the help of a clone that was never built; never for what the product does. */
 const Module = require('node:module');
 const { transformFileSync } = require('@swc/core');
 

@@ -3,7 +3,7 @@ import { findRun } from '../../client/core/runs/find';
 import { runNow } from '../../client/core/runs/look';
 import { showSchedule } from '../../client/core/schedules/look';
 import { RUN_STATUSES } from '../../schemas/run';
-import type { Overlap } from '../../schemas/schedule';
+import type { Overlap } from '../../schemas/overlap';
 import type { RunRow } from '../../store/runs';
 import { realEngine, type RealEngine } from './in-process';
 import { Registrar } from './link';

@@ -16,7 +16,7 @@ import {
   triggerSchedule,
 } from '../../client/core/schedules/steer';
 import type { Bundle } from '../../activities/services';
-import type { Overlap } from '../../schemas/schedule';
+import type { Overlap } from '../../schemas/overlap';
 import type { RunRow } from '../../store/runs';
 import { keepHistory } from './histories';
 import { realEngine, type RealEngine } from './in-process';

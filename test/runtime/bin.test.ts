@@ -62,6 +62,28 @@ describe('bin/sluice', () => {
     });
   });
 
+  it('never builds to print help or its version: the last build says it, or the sources do, or how to install', () => {
+    write('schemas/a.ts', 'export const changed = 1;\n');
+    for (const args of [[], ['help', 'plan'], ['plan', '--help'], ['--version']]) {
+      const { stdout, stderr } = run(args);
+      expect({ said: JSON.parse(stdout), stderr }).toEqual({ said: ['/', ...args], stderr: '' });
+    }
+    // What follows `--` is no flag.
+    expect(run(['runs', '--', '--help']).stderr).toContain('compiled');
+
+    rmSync(at('dist'), { recursive: true });
+    write('client/cli/main.ts', "const said: string = 'from the sources';\nconsole.log(said);\n");
+    symlinkSync(path.join(root, 'node_modules/@swc'), at('node_modules/@swc'));
+    expect(run(['--help'])).toMatchObject({ stdout: 'from the sources\n', stderr: '', status: 0 });
+
+    rmSync(at('node_modules'), { recursive: true });
+    expect(run(['--help'])).toMatchObject({
+      stdout: expect.stringContaining('npm ci'),
+      stderr: '',
+      status: 0,
+    });
+  });
+
   it('builds first when a source has changed, come or gone, and keeps stdout for the result', () => {
     const changes = [
       () => write('schemas/a.ts', 'export const changed = 1;\n'),

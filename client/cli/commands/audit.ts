@@ -6,10 +6,10 @@ import { exportAudit, verifyBundle, type BundleReport } from '../../../governanc
 import type { AuditReport } from '../../../governance/audit/verify';
 import { ERROR_CODES, fail } from '../../../schemas/errors';
 import { keysToTrust, signingKeyOf, verifyStore } from '../../core/audit';
-import { openHomeStore } from '../../core/stack';
+import { openHomeStore } from '../../core/home-store';
 import { renderAudit } from '../render/audit';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 export interface AuditVerifyOptions {
   from?: string;

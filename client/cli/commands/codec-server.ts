@@ -1,6 +1,6 @@
 import { openCodecServer } from '../../core/codec-server';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 export interface CodecServerOptions {
   host: string;

@@ -12,7 +12,7 @@ import { compareSides, type Difference } from '../../core/diff/compare';
 import { relationsOf } from '../../core/diff/relations';
 import { lookAtSide } from '../../core/diff/side';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 /** `sluice diff FILE --env a --env b`: exit 0 when the goal's relations are the same in both, 1 when they differ. */
 export async function diff(

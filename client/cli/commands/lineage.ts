@@ -5,10 +5,10 @@ import {
   type LineageNode,
 } from '../../../store/lineage/graph';
 import { findStart } from '../../../capabilities/lineage/start';
-import { openHomeStore } from '../../core/stack';
+import { openHomeStore } from '../../core/home-store';
 import { renderLineage } from '../render/lineage';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 export interface LineageOptions {
   up?: boolean;

@@ -9,7 +9,7 @@ import { type Credential, dropCredential, keepCredential } from '../../core/cred
 import { askHidden } from '../prompt';
 import { renderCaller } from '../render/identity';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 import { withStore } from '../with-store';
 
 export interface LoginOptions {

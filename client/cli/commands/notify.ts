@@ -1,11 +1,11 @@
 import { callerName } from '../../core/caller';
 import { findConfigFile, loadConfig } from '../../core/config';
 import { listNotifiers, testNotifier } from '../../core/notices';
-import { openHomeStore } from '../../core/stack';
+import { openHomeStore } from '../../core/home-store';
 import type { Store } from '../../../store/store';
 import type { Config } from '../../../schemas/config';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 /** `sluice notify list`: who is told, and what still waits to be sent. */
 export function notifyList(terminal: Terminal): Promise<CommandResult> {

@@ -10,7 +10,7 @@ import { findConfigFile, loadConfig } from '../../core/config';
 import { compiled, policyFile, readCases, type PolicyWithCases } from '../../core/policy';
 import { renderCases, renderPolicy, renderWarnings } from '../render/policy';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 export interface CheckOptions {
   strict?: boolean;

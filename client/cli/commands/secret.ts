@@ -5,7 +5,7 @@ import { listSecrets, removeSecret, setSecret } from '../../core/secrets';
 import { askHidden } from '../prompt';
 import { moment } from '../render/numbers';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 /** `sluice secret set NAME`: the value comes from stdin, or is typed unseen; never from the command line. */
 export async function secretSet(terminal: Terminal, name: string): Promise<CommandResult> {

@@ -6,6 +6,8 @@ export interface StackCommandOptions {
   home?: string;
   /** Default: the working directory. */
   cwd?: string;
+  /** Default: this process's. */
+  env?: NodeJS.ProcessEnv;
   /** `up --cluster`: how many workers; 0: back to the dev server. Default: as it was. */
   clusterWorkers?: number;
   /** Narration, one line at a time; the program writes it to stderr. Default: nothing is said. */

@@ -1,9 +1,9 @@
 import { revokeStanding } from '../../core/standing';
-import { openHomeStore } from '../../core/stack';
+import { openHomeStore } from '../../core/home-store';
 import { renderStanding } from '../render/standing';
 import type { CommandResult, Terminal } from '../terminal';
 import { callerAt, deciding } from '../caller';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 import { withStore } from '../with-store';
 
 export interface StandingListOptions {

@@ -1,9 +1,9 @@
 import { listRuns } from '../../core/runs/list';
 import { listSecrets } from '../../core/secrets';
-import { openHomeStore } from '../../core/stack';
+import { openHomeStore } from '../../core/home-store';
 import type { Store } from '../../../store/store';
 import type { CommandResult, Terminal } from '../terminal';
-import { homeOf } from '../with-link';
+import { homeOf } from '../home';
 
 /** Ids of workflows that others started may hold anything; a shell must never complete to something it would run. */
 const HARMLESS = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

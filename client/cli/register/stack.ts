@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { onTerminal } from '../commands/stack';
 import { load } from '../load';
 import { examples, type Execute, flagsOf } from './register';
 
@@ -10,7 +11,7 @@ export function registerStack(program: Command, execute: Execute): void {
       .helpGroup('The stack:')
       .description(summary)
       .action((_options: object, command: Command) =>
-        execute((terminal) => load.stack()[name](terminal), flagsOf(command)),
+        execute((terminal) => onTerminal(terminal, load[name]()), flagsOf(command)),
       );
 
   up(program, execute);
@@ -43,7 +44,7 @@ function up(program: Command, execute: Execute): void {
       if (workers !== undefined && cluster !== true)
         throw new InvalidArgumentError('--workers is for --cluster.');
       const clusterWorkers = cluster === undefined ? undefined : cluster ? (workers ?? CLUSTER_WORKERS) : 0;
-      return execute((terminal) => load.stack().up(terminal, { clusterWorkers }), flagsOf(command));
+      return execute((terminal) => onTerminal(terminal, load.up(), { clusterWorkers }), flagsOf(command));
     })
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AskDocument, AskEvent } from '../../../schemas/ask';
-import { asSluiceError, isLostService, unreachable } from '../failures';
+import { asSluiceError, isLostService } from '../failures';
+import { unreachable } from '../unreachable';
 import { PATIENCE_MS } from '../patience';
 import type { Link } from '../stack';
 import { lookAtAsk, nothingOf } from './look';

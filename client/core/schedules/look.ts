@@ -2,7 +2,8 @@ import { ScheduleNotFoundError, type ScheduleDescription } from '@temporalio/cli
 import type { Bundle } from '../../../activities/services';
 import { standingDocument } from '../../../activities/standing-document';
 import { fail, SluiceError } from '../../../schemas/errors';
-import type { Overlap, Schedule, Trigger } from '../../../schemas/schedule';
+import type { Overlap } from '../../../schemas/overlap';
+import type { Schedule, Trigger } from '../../../schemas/schedule';
 import type { RunStatus } from '../../../schemas/run';
 import type { StandingGrant } from '../../../schemas/standing';
 import { digestOf } from '../../../store/digest';

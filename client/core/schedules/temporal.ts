@@ -2,7 +2,8 @@ import { ScheduleNotFoundError, ScheduleOverlapPolicy, type ScheduleOptions } fr
 import type { Bundle } from '../../../activities/services';
 import { durationMs } from '../../../schemas/goal';
 import type { RunRequest, WatchRequest } from '../../../schemas/life';
-import type { Overlap, Schedule } from '../../../schemas/schedule';
+import type { Overlap } from '../../../schemas/overlap';
+import type { Schedule } from '../../../schemas/schedule';
 import { asIfUtc, instantOf } from '../../../schemas/zoned-time';
 import { describeStart } from '../runs/describe-start';
 import type { Link } from '../stack';

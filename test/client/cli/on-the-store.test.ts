@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { renderStatus } from '../../../client/cli/commands/status';
 import { runCli } from '../../../client/cli/run';
 import { Management } from '../../../governance/identity/manage';
 import { SCOPES } from '../../../governance/identity/names';
+import { withClient } from '../../../runtime/postgres/connect';
+import type { StatusDocument } from '../../../runtime/stack/status';
 import type { StandingGrant } from '../../../schemas/standing';
+import { openRuns } from '../../../store/open-runs';
 import { openStore, type Store } from '../../../store/store';
 import { testDatabase, type TestDatabase } from '../../support/postgres';
 import { surroundings } from '../support/surroundings';
@@ -117,4 +121,39 @@ describe('lineage resend', () => {
       document: { error: { code: 'usage' } },
     });
   });
+});
+
+describe('status', () => {
+  it('says how many runs wait, what for and which, and where Temporal lists them', async () => {
+    const bundle = await store.artifacts.putJson('bundle', { goal: 'g' });
+    const statuses = [
+      'waiting',
+      'waiting',
+      'held',
+      'applying',
+      'rehearsing',
+      'succeeded',
+      'waiting',
+    ] as const;
+    for (const [index, status] of statuses.entries()) {
+      const runId = `open-${index}`;
+      const ids = { runId, goal: 'g', workflowId: runId, temporalRunId: runId, bundle };
+      await store.runs.begin({ ...ids, mode: 'apply', startedBy: 'ann' });
+      await store.runs.became(runId, status);
+    }
+    const open = await withClient(database.url, 5_000, openRuns);
+    expect(open).toMatchObject({ waiting: 3, held: 1, underWay: 2 });
+    expect(open.oldest.map(({ runId }) => runId)).toEqual(['open-0', 'open-1', 'open-2']);
+    const text = renderStatus(UP, open);
+    expect(text).toContain('3 wait for a decision, 1 failed and is held for a person, 2 under way');
+    expect(text).toContain('sluice show open-0');
+    expect(text).toContain("8233/namespaces/default/workflows?query=SluiceWaitingFor%3D'approval'");
+  });
+
+  const UP: StatusDocument = {
+    ...{ ok: true, home: '/nowhere', cluster: false, supervisor: { pid: 1 }, workers: [], problems: [] },
+    temporal: { address: '127.0.0.1:7233', namespace: 'default', ui: 'http://127.0.0.1:8233', pid: 1 },
+    postgres: { url: null, readUrl: null, pid: 1 },
+    worker: { pid: 1, taskQueue: 'sluice', metrics: null },
+  };
 });

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type * as program from '../../../client/cli/program';
 import { runCli } from '../../../client/cli/run';
 import packageJson from '../../../package.json';
 import { surroundings, type Captured } from '../support/surroundings';
@@ -50,7 +51,23 @@ describe('usage', () => {
   });
 });
 
+const SLOW = ['zod', 'yaml', 'kysely', 'pg', '@temporalio/client', '@temporalio/common'];
+
 describe('help', () => {
+  it('waits for nothing that takes long to load', () => {
+    jest.isolateModules(() => {
+      for (const name of SLOW) {
+        jest.doMock(name, () => {
+          throw new Error(`${name} is loaded`);
+        });
+      }
+      const { createProgram } = jest.requireActual<typeof program>('../../../client/cli/program');
+      const silent = { out: () => undefined, err: () => undefined };
+      expect(createProgram(() => Promise.resolve(), silent).helpInformation()).toContain('Usage: sluice');
+      SLOW.forEach((name) => jest.dontMock(name));
+    });
+  });
+
   it('is data', async () => {
     const ran = await cli(['--help']);
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
