@@ -222,9 +222,15 @@ export class Runs {
     return rows[0] && { mode: rows[0].mode, previous: rows[0].previous ?? undefined };
   }
 
-  async list(filter: { goal?: string; status?: RunStatus; limit: number }): Promise<RunRow[]> {
+  async list(filter: {
+    goal?: string;
+    startedBy?: string;
+    status?: RunStatus;
+    limit: number;
+  }): Promise<RunRow[]> {
     let query = this.db.selectFrom('run').selectAll().orderBy('started_at', 'desc').limit(filter.limit);
     if (filter.goal !== undefined) query = query.where('goal', '=', filter.goal);
+    if (filter.startedBy !== undefined) query = query.where('started_by', '=', filter.startedBy);
     if (filter.status !== undefined) query = query.where('status', '=', filter.status);
     return (await query.execute()).map(toRow);
   }

@@ -93,15 +93,21 @@ async function applyOnce(
   return { applied, checks };
 }
 
-/** Throws `check_failed` naming every failed check; readers never see what failed, the transaction is rolled back. */
-export function assertChecks(change: Pick<Change, 'step'>, checks: Check[]): Check[] {
+/**
+ * Throws `check_failed` naming every failed check. The change's own transaction is rolled back; what a change that only
+ * reads has looked at is committed, and stays visible until the run takes it back.
+ */
+export function assertChecks(change: Pick<Change, 'step' | 'writes'>, checks: Check[]): Check[] {
   const failed = checks.filter((check) => !check.ok && check.severity === 'error');
   if (failed.length === 0) return checks;
   throw fail(
     'check_failed',
     `Step "${change.step}" did not pass: ${failed.map((check) => `${check.name}: ${check.message}`).join('; ')}.`,
     {
-      state: 'Its transaction was rolled back; readers never saw it.',
+      state:
+        change.writes.length > 0
+          ? 'Its transaction was rolled back; readers never saw it.'
+          : 'The check itself changed nothing. What earlier steps had made was committed: readers see it until it is taken back.',
       next: 'Correct the data or the expectation, and run the goal again.',
       step: change.step,
       faults: failed.map((check) => ({ path: check.name, message: check.message })),

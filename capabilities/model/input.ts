@@ -7,7 +7,7 @@ const columnsSchema = z.union([columnSchema, z.array(columnSchema).min(1)]);
 const valueSchema = z.union([z.string(), z.number(), z.boolean()]);
 
 /** The kinds of test, as a goal spells them. */
-export const TEST_KINDS = ['not_null', 'unique', 'accepted_values', 'relationships'] as const;
+export const TEST_KINDS = ['not_null', 'unique', 'accepted_values', 'relationships', 'check'] as const;
 
 const testSchema = z.strictObject({
   /** Each of the columns has a value in every row. */
@@ -20,6 +20,10 @@ const testSchema = z.strictObject({
   accepted_values: z.strictObject({ column: columnSchema, values: z.array(valueSchema).min(1) }).optional(),
   /** The column's value, where there is one, occurs in `field` of `to`. */
   relationships: z.strictObject({ column: columnSchema, to: relationSchema, field: columnSchema }).optional(),
+  /** A SELECT that must give no rows; the model, before it is published, is called `model` in it. */
+  check: z.string().min(1).optional(),
+  /** Of `check`: what holds when it gives no rows. */
+  name: z.string().min(1).optional(),
   /** A failed `warning` is reported; a failed `error` keeps the model from being published. */
   severity: z.enum(['error', 'warning']).default('error'),
 });
@@ -44,6 +48,9 @@ export function lintModel(input: ModelInput): { path: string; message: string }[
     const kinds = TEST_KINDS.filter((kind) => test[kind] !== undefined);
     if (test.nulls !== undefined && test.unique === undefined) {
       faults.push({ path: `tests[${index}].nulls`, message: 'says something about `unique` only' });
+    }
+    if (test.name !== undefined && test.check === undefined) {
+      faults.push({ path: `tests[${index}].name`, message: 'names a `check` only' });
     }
     if (kinds.length === 1) return;
     const found = kinds.length === 0 ? 'none' : kinds.join(' and ');

@@ -17,7 +17,7 @@ import { chooseMode, SWAP_ABOVE_BYTES, type Choice } from './mode';
 import { isUnchanged } from './noop';
 import { resolveTests } from './resolve-tests';
 import { schemaExists, targetOf, type Target } from './target';
-import { testsOf } from './tests';
+import { type ModelTest, testsOf } from './tests';
 import { applyText, locksText, undoText } from './text';
 
 /** What a model's step would do; see `Mode` for how. */
@@ -77,7 +77,7 @@ async function bodyOf(
     relation,
     materialized,
     sql: statement.text,
-    tests: testsOf(input.tests),
+    tests: await boundTests(input, ctx),
     ...(description === undefined ? {} : { description }),
     indexes: input.indexes.map(listOf),
   };
@@ -90,6 +90,17 @@ async function bodyOf(
     steady: await isSteady(ctx.session, statement, shape.inputs),
     artifact: digestOf(defined),
   };
+}
+
+/** The model's tests; the queries of checks with their parameters bound. Throws `invalid_sql`, `statement_refused`. */
+async function boundTests(input: ModelInput, ctx: ProposeContext): Promise<ModelTest[]> {
+  return Promise.all(
+    testsOf(input.tests).map(async (test) =>
+      test.kind === 'check'
+        ? { ...test, sql: (await readQuery({ sql: test.sql }, ctx, ctx.params)).text }
+        : test,
+    ),
+  );
 }
 
 /** Sizes as they are live; where inputs are not there yet, as the shadow's planner guesses from its sample. */

@@ -2,9 +2,12 @@ import type { RelationName } from '../../schemas/change';
 import { fail, SluiceError } from '../../schemas/errors';
 import type { ReadSession } from '../../warehouses/warehouse';
 import { didYouMean } from '../query/nearest';
+import { parseSingleSelect, sqlText } from '../../sql/parse';
 import { reach } from '../query/reach';
+import { shapeOf } from '../query/shape';
+import { vetCalls } from '../query/vet-calls';
 import type { ModelBody } from './body';
-import { runTest, testColumns, testName, type ModelTest } from './tests';
+import { overModel, runTest, testColumns, testName, type ModelTest } from './tests';
 
 /**
  * Makes sure that each test and index can be made of the model's columns, by asking the server about no rows.
@@ -39,7 +42,17 @@ export async function resolveTests(session: ReadSession, body: ModelBody): Promi
       );
     });
   }
-  return looked.map((relation) => relation.name);
+  const checked = await Promise.all(
+    body.tests.flatMap((test) => (test.kind === 'check' ? [readsOf(session, test.sql, empty)] : [])),
+  );
+  return [...new Set([...looked.map((relation) => relation.name), ...checked.flat()])];
+}
+
+/** What a check looks at, the model's own inputs included. Throws where it calls what no query of a goal may call. */
+async function readsOf(session: ReadSession, sql: string, model: string): Promise<RelationName[]> {
+  const statement = await parseSingleSelect(sqlText(overModel(sql, model)));
+  await vetCalls(session, statement);
+  return (await shapeOf(session, statement)).reads;
 }
 
 function assertKnown(what: string, named: readonly string[], columns: readonly string[]): void {

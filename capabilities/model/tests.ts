@@ -10,6 +10,8 @@ export type ModelTest = { severity: 'error' | 'warning' } & (
   | { kind: 'unique'; columns: string[]; nulls?: 'same' }
   | { kind: 'accepted_values'; column: string; values: string[] }
   | { kind: 'relationships'; column: string; to: RelationName; field: string }
+  /** A SELECT over `model` that must give no rows. */
+  | { kind: 'check'; name: string; sql: string }
 );
 
 /** The goal's tests, one per statement: `not_null: [a, b]` is two. */
@@ -27,6 +29,9 @@ export function testsOf(tests: readonly TestInput[]): ModelTest[] {
       const { column, values } = test.accepted_values;
       return [{ kind: 'accepted_values', column, values: values.map(String), severity }];
     }
+    if (test.check !== undefined) {
+      return [{ kind: 'check', name: test.name ?? 'check', sql: test.check, severity }];
+    }
     const { column, to, field } = test.relationships!;
     return [{ kind: 'relationships', column, to: readRelation(to), field, severity }];
   });
@@ -39,6 +44,8 @@ export function testName(test: ModelTest): string {
       return `${test.kind} ${test.column}`;
     case 'unique':
       return `unique ${test.columns.join(', ')}${test.nulls === 'same' ? ' (nulls: same)' : ''}`;
+    case 'check':
+      return test.name;
     case 'relationships':
       return `relationships ${test.column} → ${test.to}.${test.field}`;
   }
@@ -46,6 +53,7 @@ export function testName(test: ModelTest): string {
 
 /** Columns of the model that a test looks at. */
 export function testColumns(test: ModelTest): string[] {
+  if (test.kind === 'check') return [];
   return test.kind === 'unique' ? test.columns : [test.column];
 }
 
@@ -117,6 +125,12 @@ function offence(test: ModelTest, source: string, self: RelationName): Offence {
         look: `select * from ${MODEL} where ${column} not in (${values})`,
       };
     }
+    case 'check':
+      return {
+        sql: `select count(*) as offending from (select from (${overModel(test.sql, source)}) as found limit ${COUNT_UP_TO}) as counted`,
+        fault: `“${test.name}” broken`,
+        look: test.sql,
+      };
     case 'relationships': {
       const [column, field] = [quoteIdent(test.column), quoteIdent(test.field)];
       const to = test.to === self ? source : quoteRelation(test.to);
@@ -141,6 +155,14 @@ function offence(test: ModelTest, source: string, self: RelationName): Offence {
       };
     }
   }
+}
+
+/** Offending rows of a `check` are counted up to here: more would only be slower. */
+const COUNT_UP_TO = 10_000;
+
+/** A query of a goal in which `model` is `source`: a relation, or a query in parentheses. */
+export function overModel(sql: string, source: string): string {
+  return `with model as (select * from ${source} as built)\nselect * from (\n${sql}\n) as rows_found`;
 }
 
 function rowsWhere(source: string, where: string, fault: string): Offence {

@@ -17,7 +17,10 @@ export async function cancel(terminal: Terminal, wanted: string): Promise<Comman
       const { status } = await runNow(link, run);
       throw fail('usage', `Run ${run.runId} has ended (${status}): there is nothing left to cancel.`, {
         state: 'It stands as it ended.',
-        next: status === 'succeeded' ? `To take it back: sluice undo ${run.runId}` : 'Nothing.',
+        next:
+          status === 'succeeded'
+            ? `To take it back: sluice undo ${run.runId}`
+            : `See how it ended: sluice show ${run.runId}`,
       });
     }
     await steer(link, run, 'cancel', caller);

@@ -21,6 +21,7 @@ export function registerRuns(program: Command, execute: Execute): void {
     .description('list the newest runs')
     .option('--goal <name>', 'only runs of this goal')
     .addOption(new Option('--status <status>', 'only runs with this status').choices(RUN_STATUSES))
+    .option('--mine', 'only runs that you started')
     .option('--limit <n>', 'at most so many', positive, 20)
     .action((options: RunsOptions, command: Command) =>
       execute((terminal) => load.runs()(terminal, options), flagsOf(command)),

@@ -34,8 +34,20 @@ export function seconds(value: number): string {
   const largest = UNITS.findIndex(({ size }) => whole >= size);
   const [unit, next] = [UNITS[largest]!, UNITS[largest + 1]];
   const rest = next ? Math.floor((whole % unit.size) / next.size) : 0;
-  const first = `${Math.floor(whole / unit.size)} ${unit.name}`;
+  const many = Math.floor(whole / unit.size);
+  const first = `${many} ${unit.name === 'days' && many === 1 ? 'day' : unit.name}`;
   return rest > 0 && next ? `${first} ${rest} ${next.name}` : first;
+}
+
+/** `2026-11-21 04:12 CET`: in the zone of whoever reads it (`TZ`). */
+export function localMoment(iso: string | Date): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+    timeZoneName: 'short',
+  }).formatToParts(new Date(iso));
+  const part = (type: Intl.DateTimeFormatPartTypes): string =>
+    parts.find((found) => found.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${part('timeZoneName')}`;
 }
 
 /** `2026-11-21 03:12 UTC` */

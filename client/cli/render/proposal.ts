@@ -4,7 +4,7 @@ import { renderChange } from './change';
 import { renderGate } from './gate';
 import { isProven, renderRehearsal } from './rehearsal';
 import { field, plainDeep, type Style } from './style';
-import { totals, verdict } from './verdict';
+import { summary, totals, verdict } from './verdict';
 
 export interface ProposalView {
   /** Where it would happen, as the proposal knows it. */
@@ -24,6 +24,7 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
   );
   const isUndo = plan.undoes !== undefined;
   const size = totals(plan.changes.filter((change) => !change.noop));
+  const last = summary(plan);
   const changes = plan.changes.map((change) =>
     renderChange(
       change,
@@ -49,6 +50,7 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
     ...targetLine(plainDeep(view.target), style),
     field('digest', plan.digest, style, { colour: paint.dim }),
     field('run', plan.runId, style, { colour: paint.dim }),
+    ...(last === undefined ? [] : ['', paint.bold(last)]),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { RunListing } from '../../core/runs/list';
-import { moment } from './numbers';
+import { localMoment, seconds } from './numbers';
 import { plainDeep, type Style } from './style';
 import { statusColour } from './words';
 
@@ -10,13 +10,20 @@ export const NO_LINES = {
   left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
 }; // prettier-ignore
 
+/** Of a run that ended before anything was applied, nothing was rolled back or undone. */
+function statusWords({ mode, status, nothingApplied }: RunListing): string {
+  if (nothingApplied && status === 'rolled_back') return mode === 'plan' ? 'plan failed' : 'failed';
+  if (nothingApplied && status === 'undone') return 'cancelled';
+  return status;
+}
+
 /** The newest runs, one line each. */
 export function renderRuns(given: readonly RunListing[], style: Style): string {
   const runs = plainDeep(given);
   const { paint } = style;
   if (runs.length === 0) return 'No runs.';
   const table = new Table({
-    head: ['RUN', 'STATUS', 'MODE', 'STARTED', 'BY'].map((title) => paint.dim(title)),
+    head: ['RUN', 'STATUS', 'MODE', 'STARTED', 'TOOK', 'BY'].map((title) => paint.dim(title)),
     chars: NO_LINES,
     // The table would colour its head and borders by itself, whatever NO_COLOR says.
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
@@ -24,9 +31,10 @@ export function renderRuns(given: readonly RunListing[], style: Style): string {
   for (const run of runs) {
     table.push([
       run.runId,
-      statusColour(run.status, paint)(run.status),
+      statusColour(run.status, paint)(statusWords(run)),
       run.mode,
-      moment(run.startedAt),
+      localMoment(run.startedAt),
+      run.seconds === undefined ? '' : seconds(run.seconds),
       run.startedBy,
     ]);
   }

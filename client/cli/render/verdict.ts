@@ -16,8 +16,56 @@ export function verdict({
   // Of the warehouse a sweep only reads; what it does is done to what Sluice keeps.
   if (acting.every(isSweep))
     return 'what is past its retention goes for good; the warehouse’s own data stays as it is';
-  return `${risks(acting)}; ${undo(writing, rehearsal.undoProven)}`;
+  return `${risks(acting)}; ${undo(writing, rehearsal.undoProven)}${failedChecks(rehearsal)}`;
 }
+
+/** `; 1 check failed on the sample` */
+function failedChecks({ checks }: Pick<PlanDocument['rehearsal'], 'checks'>): string {
+  const failed = checks.filter(({ ok }) => !ok).length;
+  return failed === 0 ? '' : `; ${counted(failed, 'check')} failed in the rehearsal`;
+}
+
+/**
+ * The last line, which stays on the screen when the headline has scrolled away:
+ * `Plan: 2 to add, 1 to destroy · about 830 rows, 1.2 s · keeps 72 MB to undo it · undo exact, and proven`.
+ */
+export function summary({
+  changes,
+  rehearsal,
+  undoes,
+}: Pick<PlanDocument, 'changes' | 'rehearsal' | 'undoes'>): string | undefined {
+  const acting = changes.filter((change) => !change.noop);
+  if (undoes || acting.length === 0) return undefined;
+  const sizes = [...RISKS.filter((risk) => risk !== 'read'), 'read' as const]
+    .map((risk) => ({ risk, size: acting.filter((change) => change.risk === risk).length }))
+    .filter(({ size }) => size > 0)
+    .map(({ risk, size }) => `${size} to ${TO[risk]}`);
+  const kept = acting.reduce((sum, { estimate }) => sum + (estimate.undoBytes ?? 0), 0);
+  const writing = acting.filter((change) => change.writes.length > 0);
+  const about = totals(acting);
+  const undone =
+    writing.length === 0
+      ? 'nothing to undo'
+      : writing.some((change) => change.lossy.length > 0)
+        ? 'undo LOSES something'
+        : rehearsal.undoProven
+          ? 'undo exact, and proven'
+          : 'undo not proven';
+  return [
+    `Plan: ${sizes.join(', ')}`,
+    ...(about === undefined ? [] : [about]),
+    ...(kept > 0 ? [`keeps ${bytes(kept)} to undo it`] : []),
+    undone,
+    ...(rehearsal.checks.some(({ ok }) => !ok) ? [failedChecks(rehearsal).replace('; ', '')] : []),
+  ].join(' · ');
+}
+
+const TO: Record<ChangeSummary['risk'], string> = {
+  read: 'check',
+  additive: 'add',
+  rewriting: 'rewrite',
+  destructive: 'destroy',
+};
 
 /** `, 2 warnings` */
 function warned(changes: readonly ChangeSummary[]): string {

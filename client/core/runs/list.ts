@@ -1,5 +1,5 @@
 import { fail } from '../../../schemas/errors';
-import { RUN_STATUSES, type RunStatus } from '../../../schemas/run';
+import { FINAL_STATUSES, RUN_STATUSES, type RunStatus } from '../../../schemas/run';
 import type { Store } from '../../../store/store';
 
 /** A run as lists show it. */
@@ -10,6 +10,10 @@ export interface RunListing {
   mode: string;
   status: RunStatus;
   startedBy: string;
+  /** Of one that has ended: seconds from its start to its end, its waits included. */
+  seconds?: number;
+  /** Of one that failed or was taken back: nothing of it had been applied by then. */
+  nothingApplied?: true;
   /** ISO 8601. */
   startedAt: string;
   updatedAt: string;
@@ -18,10 +22,10 @@ export interface RunListing {
 /** The newest runs that fit, newest first. */
 export async function listRuns(
   store: Store,
-  filter: { goal?: string; status?: string; limit: number },
+  filter: { goal?: string; status?: string; startedBy?: string; limit: number },
 ): Promise<RunListing[]> {
-  const { goal, limit } = filter;
-  const rows = await store.runs.list({ goal, status: statusOf(filter.status), limit });
+  const { goal, startedBy, limit } = filter;
+  const rows = await store.runs.list({ goal, startedBy, status: statusOf(filter.status), limit });
   return rows.map((row) => ({
     runId: row.runId,
     goal: row.goal,
@@ -31,6 +35,12 @@ export async function listRuns(
     startedBy: row.startedBy,
     startedAt: row.startedAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
+    ...(FINAL_STATUSES.has(row.status)
+      ? { seconds: (row.updatedAt.getTime() - row.startedAt.getTime()) / 1000 }
+      : {}),
+    ...(row.document?.steps.every(({ status }) => status === 'pending' || status === 'proposed')
+      ? { nothingApplied: true as const }
+      : {}),
   }));
 }
 

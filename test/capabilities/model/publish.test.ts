@@ -90,11 +90,16 @@ describe.each([
     const { code, message } = await failure(
       bench.build(capability, {
         ...versioned(7),
-        tests: [{ not_null: 'i' }, { accepted_values: { column: 'n', values: [2] } }],
+        tests: [
+          { not_null: 'i' },
+          { accepted_values: { column: 'n', values: [2] } },
+          { check: 'select * from model where n <> 2;', name: 'always two' },
+        ],
       }),
     );
     expect(code).toBe('check_failed');
     expect(message).toContain(`accepted_values n: ${ROWS} rows with a n that is not accepted`);
+    expect(message).toContain('always two: ');
     expect(await look()).toBe(`${ROWS} of 1..1`);
     await bench.run('update raw.version set n = 1');
     expect(await bench.everything()).toEqual(before);

@@ -47,6 +47,17 @@ describe('counts the rows that break', () => {
     );
   });
 
+  it('of a check: a query of one’s own over the model before it is published, which is called `model` in it', async () => {
+    const twice = { check: 'select "a b" from model group by 1 having count(*) > 1;', name: 'one row each' };
+    const [failed] = await run({ ...twice, check: twice.check.replace(';', '') });
+    expect(failed).toMatchObject({ name: 'one row each', ok: false });
+    expect(failed!.message).toMatch(/^1 row with “one row each” broken/);
+    const orphans =
+      'with p as (select id from raw.parents) select from model where parent > (select max(id) from p)';
+    expect((await run({ check: orphans }))[0]!.message).toMatch(/^2 rows /);
+    expect((await run({ check: 'select from model where amount > 100' }))[0]).toMatchObject({ ok: true });
+  });
+
   it('two rows with a null in a unique column only where nulls are said to be the same, and says that it did not compare them', async () => {
     const twice = `(select * from (values (1, null::int), (1, null), (2, 1)) v (a, b))`;
     const [distinct] = await run({ unique: ['a', 'b'] }, twice);

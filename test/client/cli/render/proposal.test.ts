@@ -23,7 +23,9 @@ about 27,004 rows, 2.6 MB, 1.2 s
             approve
   target    host 127.0.0.1, database warehouse
   digest    3f2a91c43f2a91c43f2a91c43f2a91c43f2a91c43f2a91c43f2a91c43f2a91c4
-  run       flights-daily-20130131-abcdef`,
+  run       flights-daily-20130131-abcdef
+
+Plan: 1 to add · about 27,004 rows, 2.6 MB, 1.2 s · undo exact, and proven`,
     );
   });
 

@@ -1,6 +1,7 @@
 import { renderDecisions } from '../../../../client/cli/render/decisions';
 import { renderProblem } from '../../../../client/cli/render/problem';
 import { renderRun } from '../../../../client/cli/render/run';
+import { localMoment } from '../../../../client/cli/render/numbers';
 import { renderRuns } from '../../../../client/cli/render/runs-table';
 import { PLAIN } from '../../../../client/cli/render/style';
 import { run } from '../../support/proposals';
@@ -100,8 +101,32 @@ describe('a list of runs', () => {
       ],
       PLAIN,
     );
-    expect(text).toBe(`RUN                STATUS   MODE   STARTED               BY
-g-20130131-abcdef  waiting  apply  2013-01-31 06:00 UTC  ann`);
+    const started = localMoment('2013-01-31T06:00:00.000Z');
+    expect(text).toBe(`RUN                STATUS   MODE   ${'STARTED'.padEnd(started.length)}  TOOK  BY
+g-20130131-abcdef  waiting  apply  ${started}        ann`);
+  });
+
+  it('says of one that had applied nothing that it failed or was cancelled, not that anything was taken back', () => {
+    const ended = (runId: string, mode: string, status: 'rolled_back' | 'undone', nothingApplied?: true) => ({
+      ...{ runId, goal: 'g', workflowId: runId, mode, status, startedBy: 'ann', seconds: 75 },
+      ...{ startedAt: '2013-01-31T06:00:00.000Z', updatedAt: '2013-01-31T06:01:15.000Z' },
+      ...(nothingApplied ? { nothingApplied } : {}),
+    });
+    const text = renderRuns(
+      [
+        ended('a', 'plan', 'rolled_back', true),
+        ended('b', 'apply', 'rolled_back', true),
+        ended('c', 'apply', 'undone', true),
+        ended('d', 'apply', 'undone'),
+      ],
+      PLAIN,
+    );
+    const words = text
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(/ {2,}/)[1]);
+    expect(words).toEqual(['plan failed', 'failed', 'cancelled', 'undone']);
+    expect(text).toContain('1 min 15 s');
   });
 
   it('that is empty says so', () => {
