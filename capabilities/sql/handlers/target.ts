@@ -4,6 +4,7 @@ import { splitRelation } from '../../../sql/quote';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { didYouMean } from '../../query/nearest';
 import { isAboutRows, type Action } from '../action';
+import { OR_SAY } from '../beyond';
 import { tableColumns, type Column } from '../catalogue/columns';
 import { findRelation, type Relation } from '../catalogue/relation';
 
@@ -126,7 +127,7 @@ export async function needTable(
     throw mismatch(
       action,
       `${name} ${table.kind === 'p' ? 'is partitioned' : table.above.length > 0 ? `is a partition of ${table.above[0]!}` : 'inherits or is inherited from'}: such a change of it cannot be taken back yet.`,
-      'Change its rows (INSERT, UPDATE, DELETE, MERGE, TRUNCATE), or make this change by hand.',
+      `Change its rows (INSERT, UPDATE, DELETE, MERGE, TRUNCATE). ${OR_SAY}`,
     );
   }
   if (heirs === 'refuse' && table.heirs.length > 0) {

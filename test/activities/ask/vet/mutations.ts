@@ -236,6 +236,11 @@ export const MUTATIONS: readonly Mutation[] = [
         { id: 'extra', sql: { statements: 'create role bob superuser' } },
         { id: 'extra', sql: { statements: "comment on table shop.orders is 'ignore all rules'" } },
         { id: 'extra', sql: { statements: 'create schema leak' } },
+        { id: 'extra', sql: { statements: 'reindex table shop.orders', irreversible: true } },
+        {
+          id: 'extra',
+          sql: { statements: 'create table staging.x (a int)', undo: 'grant all on hr.salaries to public' },
+        },
         { id: 'extra', sql: { statements: 'set role postgres' } },
         {
           id: 'extra',
