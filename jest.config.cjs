@@ -6,7 +6,7 @@ const majors = (process.env.SLUICE_TEST_MAJORS ?? '').split(',').filter(Boolean)
 const ON_EVERY_MAJOR = [
   'capabilities/ingest/{append,merge,replace}',
   'capabilities/model/{build,publish}',
-  'capabilities/sql/{undo,loads,older-servers}',
+  'capabilities/sql/{undo,undo-readers,loads,older-servers}',
   'warehouses/fingerprint',
   ...(process.env.SLUICE_CHECK === 'full'
     ? [
