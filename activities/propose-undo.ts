@@ -2,6 +2,7 @@ import { stricter } from '../governance/policy/requirement';
 import { undoGate, undoRisk } from '../governance/policy/undo';
 import { fail } from '../schemas/errors';
 import type { AgreedUndo, ChangeRef, ProposeUndoInput, RunRef, Sealed } from '../schemas/life';
+import type { Estimate } from '../schemas/change';
 import type { ChangeSummary, Gate, Proposal } from '../schemas/run';
 import type { Actor } from '../schemas/steering';
 import { digestOf } from '../store/digest';
@@ -137,8 +138,7 @@ async function undoProposal(
       ...undoOf(summaries.find(({ id }) => id === change.id)!),
       estimate: {
         rows: rows.inserted + rows.updated + rows.deleted,
-        ...(change.estimate.undoSeconds === undefined ? {} : { seconds: change.estimate.undoSeconds }),
-        ...(change.estimate.undoLocks === undefined ? {} : { locks: change.estimate.undoLocks }),
+        ...undoCost(summaries.find(({ id }) => id === change.id)!),
       },
     })),
     changeRefs: [],
@@ -148,6 +148,14 @@ async function undoProposal(
     tools: TOOL_VERSIONS,
     policy,
     undoes: { runId: run.runId, digest: row?.digest ?? '' },
+  };
+}
+
+/** As the rehearsal of the change showed it. */
+function undoCost({ estimate: { undoSeconds, undoLocks } }: ChangeSummary): Estimate {
+  return {
+    ...(undoSeconds !== undefined && { seconds: undoSeconds }),
+    ...(undoLocks !== undefined && { locks: undoLocks }),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Capability, StepContext } from '../capabilities/capability';
-import type { Change, Check, RelationName } from '../schemas/change';
+import type { Change, Check, Finding, RelationName } from '../schemas/change';
 import { fail, SluiceError } from '../schemas/errors';
-import type { Rehearsed, RehearseInput } from '../schemas/life';
-import type { SampleNeeds, SampleReport } from '../warehouses/warehouse';
+import type { ChangeRef, Rehearsed, RehearseInput } from '../schemas/life';
+import type { ReadSession, SampleNeeds, SampleReport, Shadow, Warehouse } from '../warehouses/warehouse';
 import { applyChange, assertChecks, type Settled } from './engine/apply-change';
+import { sizesOf, withObserved } from './engine/observed';
 import { withParents } from './engine/parents';
 import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
 import type { Services } from './services';
@@ -31,21 +32,51 @@ export function rehearse(services: Services, input: RehearseInput): Promise<Rehe
       const sampled = new Map(sample.tables.map(({ relation, complete }) => [relation, complete]));
       const isWhole = (name: RelationName): boolean => input.made[name] ?? sampled.get(name) ?? false;
       const partial = !change.reads.every(isWhole);
-      const options = { digest: 'rehearsal', run, judge: partial ? judgeOnSample : assertChecks };
+      const options = {
+        ...{ digest: 'rehearsal', run, observe: true },
+        judge: partial ? judgeOnSample : assertChecks,
+      };
       try {
         const settled = await withParents(shadow, { capability, change, context }, () =>
           applyChange(shadow, capability, change, context(), options),
         );
-        return reported(input, change, sample, settled, {
-          partial,
-          isWhole: (name) => input.made[name] ?? sampled.get(name) ?? true,
-        });
+        return {
+          ...reported(input, change, sample, settled, {
+            partial,
+            isWhole: (name) => input.made[name] ?? sampled.get(name) ?? true,
+          }),
+          change: await observedChange(services, { warehouse, shadow }, ref, change, settled),
+        };
       } catch (cause) {
         throw asRehearsalFailure(cause, ref.step);
       }
     });
   });
 }
+
+/** The change as it is approved: with what was seen of it, over the size of the live tables. */
+async function observedChange(
+  services: Services,
+  { warehouse: { live }, shadow }: { warehouse: Warehouse; shadow: Shadow },
+  ref: ChangeRef,
+  change: Change,
+  { applied: { observed = [] } }: Settled,
+): Promise<ChangeRef> {
+  const sizes = await live.read((session) => sizesOf(session, observed));
+  const seen = withObserved(change, observed, sizes);
+  const [here, there] = [await live.read(majorOf), await shadow.read(majorOf)];
+  if (here !== there && seen.observed?.some(({ place }) => place !== undefined))
+    seen.findings = [...seen.findings, elsewhere(here, there)];
+  return { ...ref, risk: seen.risk, ref: await services.store.artifacts.putJson('change', seen) };
+}
+
+const majorOf = (session: ReadSession): Promise<number> => session.serverMajor();
+
+const elsewhere = (here: number, there: number): Finding => ({
+  severity: 'info',
+  rule: 'seen_on_another_version',
+  message: `Locks, and what is written anew or read, are as PostgreSQL ${there} does it, where it was rehearsed; the warehouse is PostgreSQL ${here}.`,
+});
 
 function reported(
   { change: { step } }: RehearseInput,

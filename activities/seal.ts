@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '../governance/policy/default';
 import type { Asked } from '../schemas/ask';
-import type { Change, RelationName } from '../schemas/change';
+import type { Change, Estimate, RelationName } from '../schemas/change';
 import type { SealInput, Sealed } from '../schemas/life';
 import type {
   ChangeSummary,
@@ -43,7 +43,11 @@ export function proposalDigest(parts: {
   return digestOf({
     goal,
     changes: parts.changes.map(
-      ({ id: _id, estimate: _estimate, findings: _findings, lineage: _lineage, ...content }) => content,
+      ({ id: _id, estimate: _estimate, findings: _findings, lineage: _lineage, observed, ...content }) => ({
+        ...content,
+        // How many rows a plan reads may differ from one sample to the next.
+        ...(observed && { observed: observed.map(({ scanned: _scanned, ...fact }) => fact) }),
+      }),
     ),
     target: parts.target,
     settings: parts.settings,
@@ -222,7 +226,18 @@ function summary(change: Change, input: SealInput, made: ReadonlySet<RelationNam
     apply,
     undo,
     findings,
-    estimate,
+    estimate: { ...estimate, ...undoEstimate(step, input.rehearsal) },
+  };
+}
+
+function undoEstimate(
+  step: string,
+  { undoes }: RehearsalReport,
+): Pick<Estimate, 'undoLocks' | 'undoSeconds'> {
+  const { locks, seconds } = undoes?.find((each) => each.step === step) ?? {};
+  return {
+    ...(locks !== undefined && { undoLocks: locks }),
+    ...(seconds !== undefined && { undoSeconds: seconds }),
   };
 }
 

@@ -1,10 +1,12 @@
 import { Context } from '@temporalio/activity';
+import type { Change } from '../schemas/change';
 import type { RunRef, CloseShadowInput } from '../schemas/life';
 import type { Doubt, RehearsalReport } from '../schemas/run';
 import { ERROR_CODES, fail, SluiceError } from '../schemas/errors';
 import type { Actor } from '../store/shadows';
 import type { Write } from '../store/write';
-import { undoChanges } from './engine/undo-changes';
+import { costOf, sizesOf } from './engine/observed';
+import { undoChanges, type UndoneStep } from './engine/undo-changes';
 import { asActivity, capabilityOf, loadBundle, loadChange, SAMPLE_ROWS, stepContext } from './run-context';
 import type { Services } from './services';
 import { gapsNear } from '../warehouses/postgres/shadow/gaps';
@@ -125,8 +127,10 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
       );
       const final = steps.filter(({ change }) => change.irreversible).map(({ change }) => change.step);
       if (final.length > 0) return notUndone(input, final, await doubtsOf(warehouse, input));
-      const undo = await undoChanges(shadow, steps, run).then(
-        () => undefined,
+      const undone: UndoneStep[] = [];
+      const rehearsal = { ...run, undoId: `rehearsal of ${run.runId}`, observe: true };
+      const undo = await undoChanges(shadow, steps, rehearsal).then(
+        (done) => void undone.push(...done),
         (cause: Error) => cause,
       );
       // A server that was away proves nothing either way: the activity is tried again.
@@ -140,7 +144,14 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
       };
       const compared = undo === undefined ? await shadow.compareWithBefore() : [];
       const checks = [undoCheck, ...compared];
-      return report(input, checks, [...failedOf(checks), ...(await doubtsOf(warehouse, input))]);
+      return {
+        ...report(input, checks, [...failedOf(checks), ...(await doubtsOf(warehouse, input))]),
+        undoes: await undoCosts(
+          warehouse,
+          steps.map(({ change }) => change),
+          undone,
+        ),
+      };
     });
   });
 }
@@ -155,6 +166,20 @@ function notUndone(
   const why = `step ${named} of this run says itself that it cannot be undone, and steps of a run are undone together or not at all`;
   const check = { name: 'undo', ok: false, severity: 'warning' as const, message: `not tried: ${why}` };
   return report(input, [check], [...input.changes.map(({ step }) => ({ step, why })), ...openDoubts]);
+}
+
+/** What the undo of each step does to others, over the size of the live tables. */
+async function undoCosts(
+  { live }: Warehouse,
+  changes: readonly Change[],
+  undone: readonly UndoneStep[],
+): Promise<NonNullable<RehearsalReport['undoes']>> {
+  const all = undone.flatMap(({ observed = [] }) => observed);
+  const sizes = await live.read((session) => sizesOf(session, all));
+  return undone.map(({ step, observed = [] }) => {
+    const { estimate } = changes.find((change) => change.step === step)!;
+    return { step, ...costOf(observed, sizes, estimate) };
+  });
 }
 
 function isPassing(cause: Error): boolean {

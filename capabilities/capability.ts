@@ -3,6 +3,7 @@ import type { Applied, Change, Check, Proposed, RelationName, Undone } from '../
 import type { Goal, ParamValue } from '../schemas/goal';
 import type { ChangeLineage } from '../schemas/lineage';
 import type { Sources } from '../sources/sources';
+import type { Effects } from '../warehouses/postgres/effects';
 import type { LockWaits, Patience } from '../warehouses/patience';
 import type { ReadSession, SampleNeeds, WriteSession } from '../warehouses/warehouse';
 import type { House } from './house';
@@ -46,6 +47,8 @@ export interface WriteContext extends StepContext {
   readonly session: WriteSession;
   /** For locks that a capability asks for again and again itself; absent in tests: the usual. */
   readonly patience?: Patience;
+  /** In a rehearsal: who runs single statements tells after each what it was, see {@link Effects.note}. */
+  readonly effects?: Pick<Effects, 'before' | 'note'>;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Effect } from './effect';
 import type { ChangeLineage } from './lineage';
 
 /** What one step would do: the value that is proposed, rehearsed, approved, applied and undone. Plain JSON. */
@@ -74,6 +75,8 @@ export interface Change<Body = unknown> {
   undo: string;
   findings: Finding[];
   estimate: Estimate;
+  /** What PostgreSQL did to tables that others use when it was rehearsed; absent before that. */
+  observed?: Effect[];
   /**
    * Milliseconds from its apply for which what its undo needs is kept, as the proposal says; 0: only until its run has
    * ended, it would not fit. Absent (changes from before there was a retention, or what writes nothing): see the sweep.
@@ -86,7 +89,7 @@ export interface Change<Body = unknown> {
 /** What a capability's `propose` returns; the engine adds the rest. */
 export type Proposed<Body> = Omit<
   Change<Body>,
-  'id' | 'step' | 'kind' | 'fingerprints' | 'keepMs' | 'lineage'
+  'id' | 'step' | 'kind' | 'fingerprints' | 'keepMs' | 'lineage' | 'observed'
 >;
 
 export interface RowCounts {
@@ -102,6 +105,8 @@ export const NO_ROWS: RowCounts = { read: 0, inserted: 0, updated: 0, deleted: 0
 /** What `apply` did. `detail` is the capability's own memory for `undo` (ids and names, never row values). */
 export interface Applied {
   rows: RowCounts;
+  /** In a rehearsal: what it did to tables that others use. */
+  observed?: Effect[];
   detail?: Record<string, unknown>;
 }
 

@@ -92,6 +92,8 @@ export interface RehearseInput {
 }
 
 export interface Rehearsed {
+  /** The change with what was seen of it, which is what is approved; absent in histories from before. */
+  change?: ChangeRef;
   checks: Check[];
   /** Whether what it wrote has all the rows it will have: nothing it read was a sample. */
   whole: boolean;

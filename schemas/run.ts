@@ -90,6 +90,8 @@ export interface RehearsalReport {
   covers: string[];
   /** What it does not cover, each with its reason. */
   gaps: string[];
+  /** What the undo of each step does to others and how long it takes, by estimate; absent where none was rehearsed. */
+  undoes?: { step: string; locks?: string; seconds?: number }[];
 }
 
 /** What policy requires before applying. */

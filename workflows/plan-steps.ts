@@ -50,6 +50,8 @@ export async function planSteps(admitted: Admitted, state: RunState): Promise<Pl
         { run, change, made },
       ]);
       for (const name of change.writes) made[name] = result.whole;
+      const seen = result.change ?? change;
+      changes[changes.length - 1] = acting[acting.length - 1] = seen;
       rehearsed.push(result);
     }
     if (gaps === undefined) return { changes, rehearsal: NOT_NEEDED };

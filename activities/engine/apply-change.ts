@@ -3,6 +3,7 @@ import type { Applied, Change, Check } from '../../schemas/change';
 import type { Capability, StepContext } from '../../capabilities/capability';
 import { fingerprintRelations } from '../../warehouses/postgres/fingerprint-relations';
 import type { Patience } from '../../warehouses/patience';
+import { Effects } from '../../warehouses/postgres/effects';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { assertNoBystanders, countWrites } from './bystanders';
 import { claim, readEntry, settle } from './ledger';
@@ -17,6 +18,8 @@ export interface Settled {
 export interface ApplyOptions {
   digest: string;
   run: { runId: string; goal: string };
+  /** In a rehearsal: what it does to tables that others use is noted, in {@link Applied.observed}. */
+  observe?: boolean;
   /** Decides what failed checks mean; default: {@link assertChecks}. Returns the checks to report. */
   judge?: (change: Change, checks: Check[]) => Check[];
   /** The last word before the commit, in its transaction: throws when what was done is more than may be. */
@@ -80,9 +83,12 @@ async function applyOnce(
   await options.probe?.('claimed');
   await lockRelations(session, change, context.patience);
   await assertUnmoved(session, change);
-  const ctx = { ...context, session };
+  const effects = options.observe === true ? await Effects.watch(session) : undefined;
+  const ctx = { ...context, session, ...(effects && { effects }) };
   const before = await countWrites(session, change);
   const applied = await capability.apply(change, ctx);
+  await effects?.note();
+  if (effects) applied.observed = effects.found;
   await assertNoBystanders(session, change, before, 'apply');
   await options.probe?.('applied');
   const checks = (options.judge ?? assertChecks)(change, await capability.verify(change, applied, ctx));

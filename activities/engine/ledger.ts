@@ -6,6 +6,7 @@ import type {
   RelationName,
   RowCounts,
 } from '../../schemas/change';
+import type { Effect } from '../../schemas/effect';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 
 /** The ledger's row of one change, as the target's own transaction wrote it. */
@@ -22,6 +23,7 @@ export interface UndoneEntry {
   /** The undo's id; absent where nobody can ask a second time (a rehearsal). */
   by?: string;
   rows: RowCounts;
+  observed?: Effect[];
 }
 
 const ENTRY = 'state, applied, checks, after, undone';

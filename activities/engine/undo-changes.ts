@@ -1,7 +1,9 @@
 import { SluiceError } from '../../schemas/errors';
 import type { Change, RowCounts } from '../../schemas/change';
+import type { Effect } from '../../schemas/effect';
 import type { Capability, StepContext } from '../../capabilities/capability';
 import type { Patience } from '../../warehouses/patience';
+import { Effects } from '../../warehouses/postgres/effects';
 import type { Place, WriteSession } from '../../warehouses/warehouse';
 import { sessionName } from './apply-change';
 import { forgetKept } from '../../warehouses/kept';
@@ -21,6 +23,8 @@ export interface UndoStep {
 export interface UndoneStep {
   step: string;
   rows: RowCounts;
+  /** In a rehearsal: what it did to tables that others use. */
+  observed?: Effect[];
 }
 
 /** The run whose changes are undone. */
@@ -29,6 +33,8 @@ export interface UndoneFor {
   goal: string;
   /** The id of this undo, the same each time it is tried: one whose answer was lost says again what it has undone. */
   undoId?: string;
+  /** In a rehearsal: what it does to tables that others use is noted. */
+  observe?: boolean;
 }
 
 /**
@@ -56,8 +62,8 @@ export async function undoChanges(
     async (session, patience) => {
       const undone: UndoneStep[] = [];
       for (const step of [...steps].reverse()) {
-        const rows = await undoOne(session, step, run, patience);
-        if (rows) undone.push({ step: step.change.step, rows });
+        const done = await undoOne(session, step, run, patience);
+        if (done) undone.push({ step: step.change.step, ...done });
       }
       await reportCounts(session);
       return undone;
@@ -70,11 +76,13 @@ async function undoOne(
   step: UndoStep,
   run: UndoneFor,
   patience: Patience,
-): Promise<RowCounts | undefined> {
+): Promise<Omit<UndoneStep, 'step'> | undefined> {
   const { change, capability, context } = step;
   const entry = await lockForUndo(session, change, run);
-  if (entry?.state === 'undone' && run.undoId !== undefined && entry.undone?.by === run.undoId)
-    return entry.undone.rows;
+  if (entry?.state === 'undone' && run.undoId !== undefined && entry.undone?.by === run.undoId) {
+    const { rows, observed } = entry.undone;
+    return { rows, ...(observed && { observed }) };
+  }
   if (!entry || entry.state !== 'applied' || !entry.applied) return undefined;
   await assertNothingStandsOn(session, change, run.runId);
   await lockRelations(session, { reads: [], writes: change.writes }, patience);
@@ -82,14 +90,18 @@ async function undoOne(
   try {
     const before = await countWrites(session, change);
     const erased = await erasedSince(session, change);
-    const { rows } = await capability.undo(change, entry.applied, { ...context, session, patience });
+    const effects = run.observe === true ? await Effects.watch(session) : undefined;
+    const ctx = { ...context, session, patience, ...(effects && { effects }) };
+    const { rows } = await capability.undo(change, entry.applied, ctx);
+    await effects?.note();
+    const done = { rows, ...(effects && { observed: effects.found }) };
     if (erased) await takeOutErased(session, change, erased, context.house?.erasure);
     // What is put off to the commit is done, or refused, where it can still be said of this step.
     await session.execute('set constraints all immediate');
     await assertNoBystanders(session, change, before, 'undo');
     await forgetKept(session, change.id);
-    await markUndone(session, change.id, { by: run.undoId, rows });
-    return rows;
+    await markUndone(session, change.id, { by: run.undoId, ...done });
+    return done;
   } catch (cause) {
     const constraint = violated(cause);
     if (constraint !== undefined)

@@ -4,7 +4,7 @@ import { parseSql } from '../../sql/parse';
 import { noteKept } from '../../warehouses/kept';
 import type { ReadSession, WriteSession } from '../../warehouses/warehouse';
 import type { WriteContext } from '../capability';
-import type { Action } from './action';
+import { isAboutRows, type Action } from './action';
 import { textHash } from './applied';
 import { isByHand, type SqlBody, type SqlDetail } from './body';
 import { planAction } from './handlers';
@@ -23,7 +23,7 @@ export async function applySql(change: Change<SqlBody>, ctx: WriteContext): Prom
   for (const [index, { text, place }] of change.body.statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });
     try {
-      await applyOne({ text, place }, index + 1, { session: ctx.session, change }, aside, { rows, detail });
+      await applyOne({ text, place }, index + 1, { ...ctx, change }, aside, { rows, detail });
     } catch (error) {
       throw placed(error, place);
     }
@@ -40,7 +40,9 @@ async function applyByHand(
   for (const [index, { text, place }] of statements.entries()) {
     ctx.heartbeat({ statement: index + 1 });
     try {
+      await ctx.effects?.before();
       await ctx.session.execute(text);
+      await ctx.effects?.note(place);
     } catch (error) {
       throw placed(error, place);
     }
@@ -60,7 +62,7 @@ async function applyByHand(
 async function applyOne(
   { text, place }: SqlBody['statements'][number],
   ordinal: number,
-  { session, change }: Pick<WriteContext, 'session'> & { change: Change<SqlBody> },
+  { session, effects, change }: Pick<WriteContext, 'session' | 'effects'> & { change: Change<SqlBody> },
   aside: Aside,
   { rows, detail }: { rows: RowCounts; detail: SqlDetail },
 ): Promise<void> {
@@ -68,7 +70,9 @@ async function applyOne(
   const plain = change.body.plain === true;
   const plan = await planAction(action, { session, aside, ordinal, applying: true, plain });
   if (plan.noop !== undefined) return;
+  await effects?.before();
   const done = await carryOut(plan, action, session);
+  await effects?.note(place, { rowsOnly: isAboutRows(action) });
   for (const kept of plan.kept ?? []) await noteKept(session, change.id, kept);
   add(rows, done.rows);
   detail.undo.push({ place, steps: await plan.undo(session) });

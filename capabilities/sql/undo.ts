@@ -20,7 +20,9 @@ export async function undoSql(change: Change<SqlBody>, applied: Applied, ctx: Wr
       const told: Told = (done) => ctx.heartbeat({ undoing: place, ...done });
       told({});
       try {
+        await ctx.effects?.before();
         await undoStep(step, ctx, rows, told);
+        await ctx.effects?.note(place, { rowsOnly: step.do !== 'run' || step.counts !== undefined });
       } catch (error) {
         throw asRefusal(error, place, change);
       }

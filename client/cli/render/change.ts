@@ -41,6 +41,7 @@ export function renderChange(change: ChangeSummary, view: ChangeView, style: Sty
     ...(change.reads.length === 0 ? [] : [field('reads', change.reads.join(', '), style, at)]),
     ...estimateLines(change, style, at),
     ...(view.isUndo ? lossLines(change, style, at) : [undoLine(change, view, style, at)]),
+    ...(view.isUndo ? [] : undoCostLines(change, style, at)),
     ...change.findings.map((finding) => findingLine(finding, style, at)),
     ...(change.apply.trim() === '' ? [] : statements(change.apply, style, { full: view.full })),
     ...(view.full && change.writes.length > 0 && !view.isUndo
@@ -62,6 +63,13 @@ function estimateLines({ estimate }: ChangeSummary, style: Style, at: At): strin
     ...(parts.length === 0 ? [] : [field('about', parts.join(', '), style, at)]),
     ...(estimate.locks === undefined ? [] : [field('locks', estimate.locks, style, at)]),
   ];
+}
+
+function undoCostLines({ estimate }: ChangeSummary, style: Style, at: At): string[] {
+  const { undoLocks: locks, undoSeconds: time } = estimate;
+  if (locks === undefined && time === undefined) return [];
+  const took = time === undefined ? [] : [`takes about ${seconds(time)}`];
+  return [field('', [...took, ...(locks === undefined ? [] : [locks])].join('; '), style, at)];
 }
 
 function undoLine(change: ChangeSummary, view: ChangeView, style: Style, at: At): string {
