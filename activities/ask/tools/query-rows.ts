@@ -2,7 +2,7 @@ import { shapeOf, type Column, type Shape } from '../../../capabilities/query/sh
 import { fail } from '../../../schemas/errors';
 import type { RelationName } from '../../../schemas/change';
 import { llmOf } from '../../../schemas/llm';
-import { parseSingleSelect, type ParsedStatement } from '../../../sql/parse';
+import { parseSingleSelect, relationsIn, type ParsedStatement } from '../../../sql/parse';
 import { refusedSql } from '../../../sql/text';
 import type { ReadSession } from '../../../warehouses/warehouse';
 import { vetModelCalls } from '../mask/calls';
@@ -30,24 +30,26 @@ export interface VettedQuery {
 /** Throws `invalid_sql`, `statement_refused`, each with what to do instead. */
 export async function vetQuery(session: ReadSession, ctx: ToolContext, sql: string): Promise<VettedQuery> {
   const statement = await parseSingleSelect(sql);
+  const refuse = (name: RelationName, why: string): never => {
+    throw refusedSql(
+      statement.source,
+      statement.start,
+      `The query reads ${name}: ${why}.`,
+      'Read tables and views of the warehouse.',
+    );
+  };
+  const ours = (names: readonly RelationName[]): void => {
+    const own = names.find((name) => name.startsWith('sluice.'));
+    if (own !== undefined) refuse(own, 'it is of Sluice itself');
+  };
+  // Before the server is asked: it would say of these tables that row security hides their rows.
+  ours(relationsIn(statement).reads);
   await vetModelCalls(session, statement);
   const shape = await shapeOf(session, statement);
+  ours(shape.inputs.map(({ name }) => name));
   for (const { name, relkind } of shape.inputs) {
-    const why = name.startsWith('sluice.')
-      ? 'it is of Sluice itself'
-      : relkind === 'f'
-        ? 'its rows come from elsewhere'
-        : relkind === 'S'
-          ? 'it is a sequence'
-          : undefined;
-    if (why !== undefined) {
-      throw refusedSql(
-        statement.source,
-        statement.start,
-        `The query reads ${name}: ${why}.`,
-        'Read tables and views of the warehouse.',
-      );
-    }
+    if (relkind === 'f') refuse(name, 'its rows come from elsewhere');
+    if (relkind === 'S') refuse(name, 'it is a sequence');
   }
   const relations = await relationsFor(session, ctx, shape.reads);
   const sent = await withStandIns(statement, relations);
