@@ -19,7 +19,7 @@ export async function scanSql(source: SqlText): Promise<Token[]> {
   if (text.trim() === '') return [];
   let tokens;
   try {
-    ({ tokens } = await scan(text));
+    ({ tokens } = await scan(printable(text)));
   } catch {
     // scan() loses its message (it parses the error text as JSON); the parser stops at the same lexical error.
     const { message, offset } = await lexicalError(text);
@@ -42,6 +42,14 @@ export async function scanSql(source: SqlText): Promise<Token[]> {
     };
   });
 }
+
+/**
+ * libpg-query's scan() writes its tokens as JSON and does not escape control characters in it. They are replaced, byte by
+ * byte, by what means as much to the scanner: white space by a blank, the others by one that is no part of SQL either.
+ */
+const printable = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- they are what this is about
+  text.replace(/[\v\f]/g, ' ').replace(/[\x01-\x08\x0e-\x1f]/g, '\x7f');
 
 async function lexicalError(text: string): Promise<{ message: string; offset: number }> {
   try {
