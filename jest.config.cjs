@@ -7,7 +7,7 @@ const ON_EVERY_MAJOR = [
   'capabilities/ingest/{append,merge,replace}',
   'capabilities/model/{build,publish}',
   'capabilities/sql/{undo,undo-readers,loads,older-servers}',
-  'warehouses/fingerprint',
+  'warehouses/{fingerprint,simulated}',
   ...(process.env.SLUICE_CHECK === 'full'
     ? [
         'activities/engine/{bystanders,exactly-once,undo.property}',

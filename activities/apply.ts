@@ -77,6 +77,7 @@ async function assertStillAllowed(
     author: proposal.policy?.author ?? '',
     authorVerified: proposal.policy?.authorVerified ?? false,
     deadlineMs: gate.deadlineMs,
+    simulated: proposal.rehearsal.simulated,
   });
   const more = stricter(now, gate);
   if (more.length > 0) {

@@ -15,7 +15,14 @@ export async function judge(
   services: Services,
   bundle: Bundle,
   warehouse: Pick<Warehouse, 'environment'>,
-  asked: { changes: readonly ChangeSummary[]; author: string; authorVerified: boolean; deadlineMs: number },
+  asked: {
+    changes: readonly ChangeSummary[];
+    author: string;
+    authorVerified: boolean;
+    deadlineMs: number;
+    /** See RehearsalReport. */
+    simulated?: string | undefined;
+  },
 ): Promise<Judgement> {
   const { goal, config } = bundle;
   // What the operator says of the data counts beside what comes with the goal.
@@ -31,6 +38,7 @@ export async function judge(
       authorVerified: asked.authorVerified,
       asked: bundle.asked !== undefined,
       beyond: bundle.asked?.beyond.length ?? 0,
+      simulated: asked.simulated !== undefined,
     },
     ({ reads, writes, step: id }) =>
       classesOf({ reads, writes, step: goal.steps.find((step) => step.id === id) }, goal, configs),
@@ -38,7 +46,19 @@ export async function judge(
   );
   const { changes, deadlineMs } = asked;
   const judged = await services.policy.judge({ project: bundle.policy, facts, changes, deadlineMs });
-  return { ...judged, gate: withBeyond(judged.gate, bundle.asked) };
+  const gate = withSimulated(judged.gate, changes, asked.simulated);
+  return { ...judged, gate: withBeyond(gate, bundle.asked) };
+}
+
+/** What was only simulated needs a person who approves it, whatever policy says. */
+export function withSimulated(
+  gate: Gate,
+  changes: readonly Pick<ChangeSummary, 'noop' | 'risk'>[],
+  simulated: string | undefined,
+): Gate {
+  if (simulated === undefined || changes.every(({ noop, risk }) => noop || risk === 'read')) return gate;
+  const why = `its rehearsal was simulated: ${simulated}; a person must approve that`;
+  return { ...gate, approvers: Math.max(gate.approvers, 1), reason: `${gate.reason}; ${why}` };
 }
 
 /** What a model put into a goal and nobody asked for needs a person who approves it, whatever policy says. */

@@ -97,6 +97,7 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
       author,
       authorVerified,
       deadlineMs: input.deadlineMs,
+      simulated: input.rehearsal.simulated,
     });
     const { gate } = judged;
     const policy = { sources: judged.sources, author, authorVerified };
@@ -112,7 +113,9 @@ export function seal(services: Services, input: SealInput): Promise<Sealed> {
         ? undefined
         : gate.beyond
           ? { key, why: ['no standing approval covers what goes beyond the words'] }
-          : await judgeStanding(services, run, key, gate, changes, summaries);
+          : input.rehearsal.simulated !== undefined
+            ? { key, why: ['no standing approval covers a simulated rehearsal'] }
+            : await judgeStanding(services, run, key, gate, changes, summaries);
     const steps = bundle.goal.steps.map(({ id }) => id);
     const left = await warehouse.live.read((live) => leftSteps(live, run.goal, steps));
     const parts = { bundle, warehouse, changes, summaries, gate, policy, target, standing, left };

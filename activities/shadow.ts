@@ -117,7 +117,7 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
   return asActivity(services, { ...run }, async (scope) => {
     const bundle = await loadBundle(services, run);
     const warehouse = await services.warehouse(bundle);
-    return withShadow(services, warehouse, run, async (shadow) => {
+    const rehearsal = await withShadow(services, warehouse, run, async (shadow) => {
       const steps = await Promise.all(
         changes.map(async (ref) => ({
           change: await loadChange(services, ref),
@@ -153,7 +153,14 @@ export function closeShadow(services: Services, input: CloseShadowInput): Promis
         ),
       };
     });
+    return asSimulated(rehearsal, await warehouse.simulates());
   });
+}
+
+/** On another major than the warehouse's, what was proven was proven for that. */
+function asSimulated(report: RehearsalReport, simulated: string | undefined): RehearsalReport {
+  if (simulated === undefined) return report;
+  return { ...report, simulated, status: report.status === 'proven' ? 'simulated' : report.status };
 }
 
 /** A run with a step that says that it cannot be undone is rehearsed up to there: the others are undone with it or not at all. */

@@ -51,6 +51,8 @@ export const conditionSchema = z.strictObject({
   asked: z.boolean().optional(),
   /** How many things of it nobody asked for. */
   beyond: bound(wholeSchema).optional(),
+  /** Rehearsed on another major of PostgreSQL than the warehouse's. */
+  simulated: z.boolean().optional(),
   reads: oneOrMore(globSchema).optional(),
   writes: oneOrMore(globSchema).optional(),
   /** Read or written. */
@@ -150,6 +152,7 @@ export const caseSchema = z.strictObject({
       author: z.string().min(1).default('ann'),
       asked: z.boolean().default(false),
       beyond: z.number().int().min(0).default(0),
+      simulated: z.boolean().default(false),
       /** Instead of the one change that the other keys describe. */
       changes: z.array(givenChangeSchema).min(1).optional(),
     })

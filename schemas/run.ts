@@ -79,10 +79,12 @@ export interface Doubt {
 }
 
 export interface RehearsalReport {
-  /** `proven`: applied, verified and undone on the shadow and everything was as before. `simulated`: on another
-   * engine than the target's. `failed`: see the checks. `not_needed`: nothing would change. */
+  /** `proven`: applied, verified and undone on the shadow and everything was as before. `simulated`: the
+   * same, on another engine than the target's. `failed`: see the checks. `not_needed`: nothing would change. */
   status: 'proven' | 'unproven' | 'simulated' | 'failed' | 'not_needed';
   undoProven: boolean;
+  /** That it ran on another major of PostgreSQL than the warehouse's, in plain words: what it proves holds there. */
+  simulated?: string;
   /** Why it is not, each with the step that it is about; without one it is about all of them. */
   doubts?: Doubt[];
   checks: Check[];

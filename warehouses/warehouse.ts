@@ -161,6 +161,8 @@ export interface Warehouse {
   ): Promise<{ shadow: Shadow; gaps: string[]; structure: StructureFingerprint }>;
   /** Connects again to a shadow made before; `undefined` when it is gone. */
   reopenShadow(id: string): Promise<Shadow | undefined>;
+  /** In plain words, that shadows are on another major than the warehouse itself; undefined: they are on the same. */
+  simulates(): Promise<string | undefined>;
   /**
    * Idempotent. With `unwanted` it does not wait for somebody who is making or dropping it, asks whether it may while
    * nobody can begin to, and returns false when either kept it from doing so.

@@ -36,7 +36,7 @@ export async function runCase(
   { name, given, expect }: PolicyCase,
   configs: readonly Config[],
 ): Promise<CaseResult> {
-  const { environment, goal, owner, author, asked, beyond, changes, ...single } = given;
+  const { environment, goal, owner, author, asked, beyond, simulated, changes, ...single } = given;
   const givenChanges = changes ?? [givenChangeSchema.parse(single)];
   const summaries = givenChanges.map(summaryOf);
   const facts = factsOf(
@@ -48,6 +48,7 @@ export async function runCase(
       authorVerified: true,
       asked,
       beyond,
+      simulated,
       ...(owner === undefined ? {} : { owner }),
     },
     ({ step, reads, writes }) => {

@@ -30,6 +30,7 @@ action apply appliesTo {
     author: String,
     asked: Bool,
     beyond: Long,
+    simulated: Bool,
     rows?: Long,
     bytes?: Long,
     milliseconds?: Long,

@@ -128,7 +128,7 @@ function evaluate(id: string, globs: readonly string[], facts: Facts, change: Fa
 }
 
 function contextOf(facts: Facts): Record<string, string | number | boolean> {
-  const { environment, goal, owner, author, asked, beyond, rows, bytes, seconds, money } = facts;
+  const { environment, goal, owner, author, asked, beyond, simulated, rows, bytes, seconds, money } = facts;
   const long = (name: string, value: number | undefined, factor: number): Record<string, number> =>
     value === undefined ? {} : { [name]: Math.min(Math.ceil(value * factor), Number.MAX_SAFE_INTEGER) };
   return {
@@ -137,6 +137,7 @@ function contextOf(facts: Facts): Record<string, string | number | boolean> {
     author,
     asked,
     beyond,
+    simulated,
     ...(owner === undefined ? {} : { owner }),
     ...long('rows', rows, 1),
     ...long('bytes', bytes, 1),

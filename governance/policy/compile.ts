@@ -26,7 +26,7 @@ export function relationGlobs(rules: readonly PolicyRule[]): string[] {
 
 function clauses(condition: Condition, where: Where): string[] {
   const { risk, lossy, routine, environment, kind, goal, owner, author } = condition;
-  const { reads, writes, relations, classification, asked } = condition;
+  const { reads, writes, relations, classification, asked, simulated } = condition;
   const among = (words: readonly string[] | undefined, what: string): string[] =>
     words ? [`${list(words)}.contains(${what})`] : [];
   const any = (words: readonly string[] | undefined, what: string): string[] =>
@@ -43,6 +43,7 @@ function clauses(condition: Condition, where: Where): string[] {
     ...(owner ? [`context has owner && ${like(owner, 'context.owner')[0]}`] : []),
     ...like(author, 'context.author'),
     ...(asked === undefined ? [] : [`context.asked == ${asked}`]),
+    ...(simulated === undefined ? [] : [`context.simulated == ${simulated}`]),
     ...any(reads, 'resource.readsLike'),
     ...any(writes, 'resource.writesLike'),
     ...(relations

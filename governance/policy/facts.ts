@@ -15,6 +15,8 @@ export interface Facts {
   asked: boolean;
   /** How many things of it nobody asked for. */
   beyond: number;
+  /** Rehearsed on another major of PostgreSQL than the warehouse's. */
+  simulated: boolean;
   /** Of the whole proposal; what is not known of one change is not known of all. */
   rows?: number;
   bytes?: number;
@@ -43,7 +45,10 @@ export interface Price {
 
 export function factsOf(
   changes: readonly ChangeSummary[],
-  about: Pick<Facts, 'environment' | 'goal' | 'owner' | 'author' | 'authorVerified' | 'asked' | 'beyond'>,
+  about: Pick<
+    Facts,
+    'environment' | 'goal' | 'owner' | 'author' | 'authorVerified' | 'asked' | 'beyond' | 'simulated'
+  >,
   classesOf: (change: ChangeSummary) => string[],
   price: Price | undefined,
 ): Facts {

@@ -64,6 +64,16 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
       return shadowsOf().open(id, wanted);
     },
     reopenShadow: async (id) => shadows?.reopen(id),
+    simulates: async () => {
+      if (!shadows) return undefined;
+      const [its, theirs] = await Promise.all([
+        live.read((session) => session.serverMajor()),
+        shadows.serverMajor(),
+      ]);
+      return its === theirs
+        ? undefined
+        : `the warehouse is PostgreSQL ${its}, the server of its shadows PostgreSQL ${theirs}`;
+    },
     dropShadow: async (id, unwanted) => shadows?.drop(id, unwanted) ?? true,
     unusedShadows: async (ageMs, drop, mine) =>
       shadows ? shadows.unused(ageMs, drop, mine) : { count: 0, bytes: 0, oldest: null },

@@ -35,9 +35,11 @@ export async function immovable(
 /** attnums that each generated column is made of. */
 export async function generatedInputs(session: ReadSession, oid: string): Promise<Map<number, number[]>> {
   const rows = await session.query<{ num: number; inputs: number[] }>(
-    `select f.adnum::int as num, array_agg(d.refobjsubid::int) as inputs
+    `select f.adnum::int as num, array_agg(distinct d.refobjsubid::int) as inputs
        from pg_attrdef f join pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum and a.attgenerated <> ''
-       join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = f.oid
+       -- Before version 15 it is the column that depends on others, and would silently be dropped with them.
+       join pg_depend d on (d.classid = 'pg_attrdef'::regclass and d.objid = f.oid
+         or d.classid = 'pg_class'::regclass and d.objid = f.adrelid and d.objsubid = f.adnum)
         and d.refclassid = 'pg_class'::regclass and d.refobjid = f.adrelid and d.refobjsubid not in (0, f.adnum)
       where f.adrelid = $1::oid group by f.adnum`,
     [oid],

@@ -9,6 +9,8 @@ export interface ChangeView {
   full?: boolean;
   /** Whether the undo of a step's change was proven. */
   isProven: (step: string) => boolean;
+  /** The rehearsal was on another major than the warehouse's. */
+  simulated?: boolean;
   /** It takes back a change: there is no undo of an undo. */
   isUndo?: boolean;
   /** Widths of the longest step's name, and of the longest word for a risk. */
@@ -78,6 +80,11 @@ function undoLine(change: ChangeSummary, view: ChangeView, style: Style, at: At)
     return field('undo', 'nothing to undo', style, { ...at, colour: paint.dim });
   const [loss] = lossLines(change, style, at);
   if (loss !== undefined) return loss;
+  if (view.simulated && view.isProven(change.step))
+    return field('undo', 'exact, as the rehearsal on another major simulated', style, {
+      ...at,
+      colour: paint.yellow,
+    });
   return view.isProven(change.step)
     ? field('undo', 'exact, and proven in the rehearsal', style, { ...at, colour: paint.green })
     : field('undo', 'exact by design, but not proven', style, { ...at, colour: paint.yellow });

@@ -28,7 +28,14 @@ export function renderProposal(given: PlanDocument, view: ProposalView, style: S
   const changes = plan.changes.map((change) =>
     renderChange(
       change,
-      { full: view.full, isProven: (step) => isProven(plan.rehearsal, step), isUndo, nameWidth, riskWidth },
+      {
+        full: view.full,
+        isProven: (step) => isProven(plan.rehearsal, step),
+        simulated: plan.rehearsal.simulated !== undefined,
+        isUndo,
+        nameWidth,
+        riskWidth,
+      },
       style,
     ),
   );

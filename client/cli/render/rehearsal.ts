@@ -6,7 +6,8 @@ import { field, type Style } from './style';
 const MEANING: Record<RehearsalReport['status'], string> = {
   proven: 'applied, verified and undone on a shadow; afterwards everything was as before',
   unproven: 'applied and verified on a shadow, but that undo brings everything back is NOT proven',
-  simulated: 'simulated on another engine than the target’s',
+  simulated:
+    'SIMULATED: applied, verified and undone on a shadow of another major, where everything was as before',
   failed: 'failed',
   not_needed: 'not needed: nothing would change',
 };
@@ -29,6 +30,7 @@ export function renderRehearsal(report: RehearsalReport, style: Style, full = fa
   };
   return [
     field('rehearsal', MEANING[report.status], style, { colour: colour[report.status] }),
+    ...(report.simulated === undefined ? [] : [field('', report.simulated, style, { colour: paint.yellow })]),
     ...renderChecks(report.checks, style, full),
     ...(report.covers.length === 0
       ? []

@@ -16,7 +16,7 @@ export function verdict({
   // Of the warehouse a sweep only reads; what it does is done to what Sluice keeps.
   if (acting.every(isSweep))
     return 'what is past its retention goes for good; the warehouse’s own data stays as it is';
-  return `${risks(acting)}; ${undo(writing, rehearsal.undoProven)}${failedChecks(rehearsal)}`;
+  return `${risks(acting)}; ${undo(writing, rehearsal)}${failedChecks(rehearsal)}`;
 }
 
 /** `; 1 check failed on the sample` */
@@ -49,7 +49,9 @@ export function summary({
       : writing.some((change) => change.lossy.length > 0)
         ? 'undo LOSES something'
         : rehearsal.undoProven
-          ? 'undo exact, and proven'
+          ? rehearsal.simulated === undefined
+            ? 'undo exact, and proven'
+            : 'undo exact, as simulated on another major'
           : 'undo not proven';
   return [
     `Plan: ${sizes.join(', ')}`,
@@ -103,11 +105,12 @@ function plural(verb: string): string {
   return verb.replace(/s$/, '');
 }
 
-function undo(writing: ChangeSummary[], proven: boolean): string {
+function undo(writing: ChangeSummary[], { undoProven, simulated }: PlanDocument['rehearsal']): string {
   if (writing.length === 0) return 'there is nothing to undo';
   const lossy = writing.filter((change) => change.lossy.length > 0).length;
   if (lossy > 0) return `${lossy === writing.length ? 'NOT' : `${lossy} NOT`} undoable without loss`;
-  return proven ? 'all of it can be undone, which was proven' : 'undo was not proven';
+  if (!undoProven) return 'undo was not proven';
+  return `all of it can be undone, which was ${simulated === undefined ? 'proven' : 'simulated on another major'}`;
 }
 
 /** What all changes together would write and take: `about 27,004 rows, 2.6 MB, 1.2 s`. */

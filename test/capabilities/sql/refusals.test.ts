@@ -1,3 +1,4 @@
+import { SERVER_MAJOR } from '../../support/postgres';
 import { changeOf, openBench, problemOf, type Bench } from './harness';
 import { SHOP } from './shop';
 
@@ -258,7 +259,9 @@ const ROWS: [statement: string, says: RegExp][] = [
   ['alter table shop.log add constraint c check (n < 2)', /1 row of shop.log do not meet the check/],
   [
     'alter table shop.log alter column what type integer using what::integer',
-    /3 rows of shop.log do not read as integer/,
+    SERVER_MAJOR >= 16
+      ? /3 rows of shop.log do not read as integer/
+      : /at least one row cannot be converted to integer/,
   ],
   [
     "alter table shop.log alter column what type date using (what || '!')::date",

@@ -104,6 +104,7 @@ describe('the facts of a proposal', () => {
     author: 'ann',
     authorVerified: true,
     asked: false,
+    simulated: false,
     beyond: 0,
   };
   const facts = (changes: Parameters<typeof change>[0][], price?: { perGB: number; perHour: number }) =>

@@ -22,6 +22,7 @@ describe('a rule', () => {
     ['what is touched', '{ relations: "crm.*" }', { changes: [{ reads: ['crm.t'] }] }, {}],
     ['class of data', '{ classification: [pii, financial] }', { changes: [{ classification: ['pii'] }] }, {}],
     ['what came from plain words', '{ asked: true }', { asked: true }, {}],
+    ['a simulated rehearsal', '{ simulated: true }', { simulated: true }, {}],
     ['what nobody asked for', '{ beyond: { over: 0 } }', { asked: true, beyond: 1 }, { asked: true }],
     ['rows', '{ rows: { over: 1000 } }', { rows: 1001 }, { rows: 1000 }],
     ['bytes', '{ bytes: { over: 1 GB } }', { bytes: 1e9 + 1 }, { bytes: 1e9 }],

@@ -34,6 +34,7 @@ export async function gateFor(engine: PolicyEngine, given: Given = {}): Promise<
     author: 'ann',
     authorVerified: true,
     asked: false,
+    simulated: false,
     beyond: 0,
     money: 0,
   } as const;

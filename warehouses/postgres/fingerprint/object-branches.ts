@@ -11,6 +11,9 @@ import {
   publishedSchemas,
 } from './fragments';
 
+const INHERITS = `coalesce(${ifKnown('m', 'inherit_option', 'boolean')}, r.rolinherit)`;
+const SETS = `coalesce(${ifKnown('m', 'set_option', 'boolean')}, true)`;
+
 /** Schemas, functions, types and rules of this database: what is there besides relations. */
 export const OBJECT_BRANCHES: readonly Branch[] = [
   {
@@ -199,9 +202,9 @@ export const OBJECT_BRANCHES: readonly Branch[] = [
         'r.rolreplication',
       ],
       'r.rolbypassrls',
-      `(select array_agg(row(g.rolname, m.admin_option, ${ifKnown('m', 'inherit_option', 'boolean')},
-          ${ifKnown('m', 'set_option', 'boolean')})::text order by g.rolname collate "C", m.admin_option,
-          ${ifKnown('m', 'inherit_option', 'boolean')}, ${ifKnown('m', 'set_option', 'boolean')})
+      // Before version 16 the role alone said whether it inherits, and could always be set.
+      `(select array_agg(row(g.rolname, m.admin_option, ${INHERITS}, ${SETS})::text
+          order by g.rolname collate "C", m.admin_option, ${INHERITS}, ${SETS})
         from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)`,
     ],
     from: `pg_roles r where r.rolname not in ($1, $2) and r.oid in (

@@ -1,6 +1,9 @@
 import type { Branch } from './fragments';
 import { comment, options, privileges, roleName, ifKnown, madeTrigger } from './fragments';
 
+/** As PostgreSQL names it; names that it shortens are not recognised. */
+const NOT_NULL_NAME = (relation: string): string => `${relation} || '_' || a.attname || '_not_null'`;
+
 /**
  * What belongs to a relation. Every branch starts from the common table `rel` (oid, name, relkind, …): all of the
  * user's relations for a whole structure, a few for the fingerprint of single ones.
@@ -45,7 +48,8 @@ export const RELATION_BRANCHES: readonly Branch[] = [
       'a.attgenerated',
       'nullif(a.attstorage, t.typstorage)',
       'a.attcompression',
-      'a.attstattarget',
+      // NULL from version 17 on, -1 before.
+      'nullif(a.attstattarget, -1)',
       options('a.attoptions'),
       options('a.attfdwoptions'),
       'a.attislocal',
@@ -63,7 +67,8 @@ export const RELATION_BRANCHES: readonly Branch[] = [
       where rel.relkind in ('r', 'p', 'v', 'm', 'f', 'c')`,
   },
   {
-    // One of each column that is not null: spelled out here, pg_get_constraintdef would take half the time of it all.
+    // Spelled out here, pg_get_constraintdef would take half the time of it all. One that goes by the name which PostgreSQL
+    // gives it, with nothing else to say, is in the column's own line: before version 18 there is nothing more to it.
     class: 'not null',
     identity: `rel.name || '.' || quote_ident(a.attname)`,
     definition: [
@@ -76,7 +81,12 @@ export const RELATION_BRANCHES: readonly Branch[] = [
     ],
     from: `rel join pg_constraint con on con.conrelid = rel.oid and con.contype = 'n'
       join pg_attribute a on a.attrelid = con.conrelid and a.attnum = con.conkey[1]
-      ${comment('d', 'pg_constraint', 'con.oid')}`,
+      ${comment('d', 'pg_constraint', 'con.oid')}
+      where not (con.convalidated and not con.connoinherit and d.description is null and (
+        con.conislocal and con.coninhcount = 0 and con.conname = ${NOT_NULL_NAME('rel.relname')}
+        or rel.relispartition and con.coninhcount = 1 and exists (
+          select from pg_inherits i join pg_class up on up.oid = i.inhparent
+           where i.inhrelid = rel.oid and con.conname in (${NOT_NULL_NAME('rel.relname')}, ${NOT_NULL_NAME('up.relname')}))))`,
   },
   {
     class: 'constraint',

@@ -1,6 +1,7 @@
 import { fail } from '../../../schemas/errors';
 import { quoteIdent } from '../../../sql/quote';
 import type { Place, RoleAlias, StructureFingerprint } from '../../warehouse';
+import { serverMajorOf } from '../client';
 import { Connections } from '../connections';
 import { structureFingerprint } from '../fingerprint';
 import { LEDGER_MIGRATIONS } from '../../ledger.sql';
@@ -73,6 +74,10 @@ export class Shadows {
         next: 'Run the goal again when nobody else is changing the structure.',
       },
     );
+  }
+
+  serverMajor(): Promise<number> {
+    return this.admin.lend((client) => serverMajorOf(client));
   }
 
   /** `undefined` when there is none, or none that was finished. */
@@ -208,6 +213,7 @@ export class Shadows {
         [server.rehearsal.user, writer, database],
       );
       const { version, reaches, sees_more, acts_as } = rows[0]!;
+      const sameMajor = Math.trunc(version / 10_000) === Math.trunc(origin.version / 10_000);
       return [
         ...(sameServer && reaches
           ? [`role "${server.rehearsal.user}" may connect to the live database: revoke that`]
@@ -220,8 +226,9 @@ export class Shadows {
         ...(acts_as
           ? [`role "${writer}" is a member of ${acts_as}, role "${server.rehearsal.user}" is not`]
           : []),
-        ...(sameServer ? [] : ['the shadow is on another server than the warehouse']),
-        ...(version === origin.version
+        // On another major it is a simulation, which says more than either.
+        ...(sameServer || !sameMajor ? [] : ['the shadow is on another server than the warehouse']),
+        ...(version === origin.version || !sameMajor
           ? []
           : [`the shadow's server has version ${version}, the warehouse's ${origin.version}`]),
       ];
