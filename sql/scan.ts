@@ -48,7 +48,6 @@ export async function scanSql(source: SqlText): Promise<Token[]> {
  * byte, by what means as much to the scanner: white space by a blank, the others by one that is no part of SQL either.
  */
 const printable = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- they are what this is about
   text.replace(/[\v\f]/g, ' ').replace(/[\x01-\x08\x0e-\x1f]/g, '\x7f');
 
 async function lexicalError(text: string): Promise<{ message: string; offset: number }> {

@@ -80,8 +80,8 @@ export async function patiently<T>(patience: Patience, attempt: () => Promise<T>
 const isLockTimeout = (cause: unknown): cause is SluiceError =>
   cause instanceof SluiceError && cause.code === 'lock_timeout';
 
-function gaveUp({ blockers }: Patience, waitedMs: number, cause: SluiceError): SluiceError {
-  const found = blockers?.() ?? [];
+function gaveUp(patience: Patience, waitedMs: number, cause: SluiceError): SluiceError {
+  const found = patience.blockers?.() ?? [];
   const [first] = found.filter(({ pid }) => pid > 0);
   const who = found.length === 0 ? 'another session' : found.map(inWords).join(', ');
   return new SluiceError(

@@ -7,7 +7,6 @@ import {
   setHandler,
   startChild,
   upsertMemo,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   BACKFILL_MEMO,

@@ -1,6 +1,6 @@
 import type { Finding, Proposed, RelationName } from '../../schemas/change';
 import { SluiceError } from '../../schemas/errors';
-import { Faults } from '../../sql/faults';
+import { type Faults } from '../../sql/faults';
 import { bindParams, relationsIn, sqlText, type ParsedStatement } from '../../sql/parse';
 import { parseScript } from '../../sql/script';
 import { statementName } from '../../sql/statement-name';

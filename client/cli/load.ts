@@ -30,7 +30,6 @@ import type * as doctor from './commands/doctor';
 import type * as down from './commands/down';
 import type * as status from './commands/status';
 import type * as up from './commands/up';
-import type * as stillGoing from './still-going';
 import type * as sweep from './commands/sweep';
 import type * as tracing from './tracing';
 import type * as undo from './commands/undo';
@@ -78,7 +77,6 @@ export const load = {
   down: () => (require('./commands/down') as typeof down).downCommand,
   status: () => (require('./commands/status') as typeof status).statusCommand,
   up: () => (require('./commands/up') as typeof up).upCommand,
-  stillGoing: () => (require('./still-going') as typeof stillGoing).closeWhatIsOver,
   sweep: () => (require('./commands/sweep') as typeof sweep).sweep,
   tracing: () => require('./tracing') as typeof tracing,
   token: () => require('./commands/token') as typeof token,

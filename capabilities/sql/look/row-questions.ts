@@ -294,10 +294,7 @@ async function countable(
 /** n of varchar(n) and char(n): an assignment refuses what is longer, a cast would cut it. */
 function lengthLimit(command: Tree): number | undefined {
   const typeName = child(child(child(command, 'def'), 'ColumnDef'), 'typeName');
-  const last = names(children(typeName, 'names')).at(-1);
-  if (last !== 'varchar' && last !== 'bpchar') return undefined;
-  const mods = children(typeName, 'typmods').map((each) =>
-    numberOf(child(child(each, 'A_Const'), 'ival'), 'ival'),
-  );
-  return mods[0];
+  const limited = ['varchar', 'bpchar'].includes(names(children(typeName, 'names')).at(-1) ?? '');
+  const [first = {}] = children(typeName, 'typmods');
+  return limited ? numberOf(child(child(first, 'A_Const'), 'ival'), 'ival') : undefined;
 }

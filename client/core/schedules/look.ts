@@ -1,7 +1,7 @@
 import { ScheduleNotFoundError, type ScheduleDescription } from '@temporalio/client';
 import type { Bundle } from '../../../activities/services';
 import { standingDocument } from '../../../activities/standing-document';
-import { fail, SluiceError } from '../../../schemas/errors';
+import { SluiceError } from '../../../schemas/errors';
 import type { Overlap } from '../../../schemas/overlap';
 import type { Schedule, Trigger } from '../../../schemas/schedule';
 import type { RunStatus } from '../../../schemas/run';
