@@ -2,8 +2,6 @@ import { FINAL_STATUSES } from '../../../schemas/run';
 import { listRuns } from '../../core/runs/list';
 import { callerAt } from '../caller';
 import { renderRuns } from '../render/runs-table';
-// Loaded where it is needed: Temporal's client takes long.
-import type * as stillGoing from '../still-going';
 import type { CommandResult, Terminal } from '../terminal';
 import { withStore } from '../with-store';
 
@@ -26,7 +24,8 @@ export async function runs(terminal: Terminal, options: RunsOptions): Promise<Co
     const open = listed.filter(({ status }) => !FINAL_STATUSES.has(status));
     if (open.length === 0) return listed;
     // Only Temporal knows whether what says that it goes on still does; where it does not answer, the list is as it was.
-    const { closeWhatIsOver } = require('../still-going') as typeof stillGoing;
+    // Loaded where it is needed: Temporal's client takes long.
+    const { closeWhatIsOver } = await import('../still-going');
     await closeWhatIsOver(terminal, open).catch(() => undefined);
     return listRuns(store, filter);
   });
