@@ -21,6 +21,7 @@ import type * as policy from './commands/policy';
 import type * as reject from './commands/reject';
 import type * as retry from './commands/retry';
 import type * as runs from './commands/runs';
+import type * as stillGoing from './still-going';
 import type * as backfill from './commands/backfill';
 import type * as schedule from './commands/schedule';
 import type * as secret from './commands/secret';
@@ -68,6 +69,7 @@ export const load = {
   resume: () => (require('./commands/pause') as typeof pause).resume,
   retry: () => (require('./commands/retry') as typeof retry).retry,
   runs: () => (require('./commands/runs') as typeof runs).runs,
+  stillGoing: () => (require('./still-going') as typeof stillGoing).closeWhatIsOver,
   backfill: () => require('./commands/backfill') as typeof backfill,
   schedule: () => require('./commands/schedule') as typeof schedule,
   secret: () => require('./commands/secret') as typeof secret,

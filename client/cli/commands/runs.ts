@@ -2,6 +2,7 @@ import { FINAL_STATUSES } from '../../../schemas/run';
 import { listRuns } from '../../core/runs/list';
 import { callerAt } from '../caller';
 import { renderRuns } from '../render/runs-table';
+import type { closeWhatIsOver } from '../still-going';
 import type { CommandResult, Terminal } from '../terminal';
 import { withStore } from '../with-store';
 
@@ -13,8 +14,15 @@ export interface RunsOptions {
   limit: number;
 }
 
-/** `sluice runs`: the newest first; `--json` gives `{runs: […]}`. */
-export async function runs(terminal: Terminal, options: RunsOptions): Promise<CommandResult> {
+/**
+ * `sluice runs`: the newest first; `--json` gives `{runs: […]}`. `stillGoing` loads what asks Temporal, which takes long:
+ * only when a run is open.
+ */
+export async function runs(
+  terminal: Terminal,
+  options: RunsOptions,
+  stillGoing: () => typeof closeWhatIsOver,
+): Promise<CommandResult> {
   const listed = await withStore(terminal, async ({ store, home }) => {
     const startedBy = options.mine
       ? (await callerAt(terminal, { store, home }, 'read', 'listing runs')).by
@@ -24,9 +32,7 @@ export async function runs(terminal: Terminal, options: RunsOptions): Promise<Co
     const open = listed.filter(({ status }) => !FINAL_STATUSES.has(status));
     if (open.length === 0) return listed;
     // Only Temporal knows whether what says that it goes on still does; where it does not answer, the list is as it was.
-    // Loaded where it is needed: Temporal's client takes long.
-    const { closeWhatIsOver } = await import('../still-going');
-    await closeWhatIsOver(terminal, open).catch(() => undefined);
+    await stillGoing()(terminal, open).catch(() => undefined);
     return listRuns(store, filter);
   });
   return { document: { runs: listed }, text: renderRuns(listed, terminal.out), exitCode: 0 };

@@ -24,7 +24,7 @@ export function registerRuns(program: Command, execute: Execute): void {
     .option('--mine', 'only runs that you started')
     .option('--limit <n>', 'at most so many', positive, 20)
     .action((options: RunsOptions, command: Command) =>
-      execute((terminal) => load.runs()(terminal, options), flagsOf(command)),
+      execute((terminal) => load.runs()(terminal, options, load.stillGoing), flagsOf(command)),
     )
     .addHelpText('after', examples(['sluice runs --status waiting', 'what waits for a decision']));
 
