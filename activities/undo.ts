@@ -65,8 +65,9 @@ export function undo(services: Services, input: UndoInput): Promise<UndoneRun> {
 /** Whether Temporal will not try it again: what failed for good is counted, and somebody is told. */
 function isFinal(cause: unknown): boolean {
   const { attempt, retryPolicy } = Context.current().info;
+  const { code, final } = problemOf(cause);
   return (
-    !ERROR_CODES[problemOf(cause).code].retryable || attempt >= (retryPolicy?.maximumAttempts || Infinity)
+    final === true || !ERROR_CODES[code].retryable || attempt >= (retryPolicy?.maximumAttempts || Infinity)
   );
 }
 
