@@ -79,9 +79,13 @@ export function isSearchable(kept: KeptOf, columns: readonly KeyColumn[]): boole
   return reachOf(kept, columns).byValue !== undefined;
 }
 
-/** Where a kept table holds the transaction that wrote each row. */
+/**
+ * Where a kept table holds the transaction that wrote each row. Beside kept values it is a second time: the change keeps
+ * a table of nothing but the rows' transactions, by which they are counted.
+ */
 export function stampOf({ columns, form }: KeptOf): string | undefined {
   if (form === 'table') return 'k.xmin';
+  if (columns.some(({ name }) => name === 'sluice$value')) return undefined;
   const stamp = columns.find(({ name }) => name === 'sluice_xmin' || name === 'sluice$xmin');
   return stamp && `k.${quoteIdent(stamp.name)}`;
 }
