@@ -149,7 +149,11 @@ describe('tokens of big tables', () => {
     const token = () =>
       bench.place.read(async (session) => {
         const inputs = await reach(session, ['raw.big']);
-        const big = { ...session, query: pretendBig(session.query.bind(session)) } as typeof session;
+        const big = {
+          ...session,
+          serverMajor: () => session.serverMajor(),
+          query: pretendBig(session.query.bind(session)),
+        } as typeof session;
         return tokensOf(big, inputs);
       });
     const before = await token();
