@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { renderStatus } from '../../../client/cli/commands/status';
@@ -144,7 +145,7 @@ describe('status', () => {
     const open = await withClient(database.url, 5_000, openRuns);
     expect(open).toMatchObject({ waiting: 3, held: 1, underWay: 2 });
     expect(open.oldest.map(({ runId }) => runId)).toEqual(['open-0', 'open-1', 'open-2']);
-    const text = renderStatus(UP, open);
+    const text = stripVTControlCharacters(renderStatus(UP, open));
     expect(text).toContain('3 wait for a decision, 1 failed and is held for a person, 2 under way');
     expect(text).toContain('sluice show open-0');
     expect(text).toContain("8233/namespaces/default/workflows?query=SluiceWaitingFor%3D'approval'");
