@@ -80,12 +80,12 @@ describe('a run that is due while an earlier one is not through', () => {
     expect(dueOf(rows[1]!)).toBeGreaterThan(dueOf(first));
   });
 
-  it('has it ended at once with terminate_other, and an operator is told to look', async () => {
+  it('has it ended at once with terminate_other; it waited for a decision, so that nothing was applied', async () => {
     const { goal, first } = await everySecond('terminate_other', RUN_STATUSES);
     await until(async () => (await registrar.link.store.runs.list({ goal, limit: 10 })).length > 1);
     expect(await runNow(registrar.link, await findRun(registrar.link, first.runId))).toMatchObject({
-      status: 'needs_operator',
-      error: { next: expect.stringContaining(`sluice undo ${first.runId}`) as string },
+      status: 'undone',
+      error: { state: expect.stringContaining('Nothing was applied') as string },
     });
   });
 

@@ -31,11 +31,8 @@ describe('doctor', () => {
     const { document, exitCode } = await doctorCommand(options);
     expect(document.checks.filter(({ status }) => status === 'failed')).toEqual([]);
     expect({ ok: document.ok, exitCode }).toEqual({ ok: true, exitCode: 0 });
-    expect(await statusCommand(options)).toMatchObject({
-      exitCode: 0,
-      document: { ok: true, runs: { waiting: 0, held: 0, underWay: 0, oldest: [] } },
-      text: expect.stringContaining('none waits for anybody'),
-    });
+    // The worker of these stacks is a stand-in, which makes no tables in the store: of runs there is nothing to say.
+    expect(await statusCommand(options)).toMatchObject({ exitCode: 0, document: { ok: true, runs: null } });
   });
 
   it('says what ask would work with, and that nothing else needs a key', async () => {
