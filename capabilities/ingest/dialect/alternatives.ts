@@ -27,7 +27,7 @@ export function alternatives(head: Head, given: Marks, declared: Declared): Alte
       : [given.delimiter];
   for (const delimiter of delimiters) {
     if (!head.text.includes(delimiter)) continue;
-    const even = variants(given, declared)
+    const even = variants(head, given, declared)
       .map((marks) => ({ ...marks, delimiter }))
       .filter((marks) => marks.quote !== delimiter && marks.escape !== delimiter)
       .map((marks) => ({ marks, parsed: parseHead(head, marks), weak: WEAK.includes(delimiter) }))
@@ -40,9 +40,14 @@ export function alternatives(head: Head, given: Marks, declared: Declared): Alte
   return found;
 }
 
-function variants(given: Marks, declared: Declared): Omit<Marks, 'delimiter'>[] {
-  const quotes = declared.quote === undefined ? [...new Set([given.quote, "'", ''])] : [given.quote];
-  const escapes = declared.escape === undefined ? [...new Set([given.escape, '\\'])] : [given.escape];
+/** A mark that stands nowhere in the head changes nothing: it is not tried, because every try reads all of the head. */
+function variants({ text }: Head, given: Marks, declared: Declared): Omit<Marks, 'delimiter'>[] {
+  const others = (marks: string[]): string[] => marks.filter((mark) => text.includes(mark));
+  const unquoted = given.quote === '' || text.includes(given.quote) ? [''] : [];
+  const quotes =
+    declared.quote === undefined ? [...new Set([given.quote, ...others(["'"]), ...unquoted])] : [given.quote];
+  const escapes =
+    declared.escape === undefined ? [...new Set([given.escape, ...others(['\\'])])] : [given.escape];
   return quotes.flatMap((quote) => escapes.map((escape) => ({ quote, escape })));
 }
 

@@ -166,12 +166,13 @@ export class RecordFinder {
             break;
         }
         // Whatever is left of the field makes it something else than what was accepted.
-        while (special[(c = buf[p]!)] === 0 || c === escape) {
-          accepted = kind === FAST_ANY;
-          if (c !== escape) {
+        for (;;) {
+          while (special[(c = buf[p]!)] === 0) {
             p++;
-            continue;
+            accepted = kind === FAST_ANY;
           }
+          if (c !== escape) break;
+          accepted = kind === FAST_ANY;
           // What the escape makes plain, or the `\n` of an escaped `\r\n`, may be among the bytes to come.
           if (!last && (p + 1 >= to || (buf[p + 1] === CR && p + 2 >= to))) return INCOMPLETE;
           const length = fields.escapedAt(buf, p, to);
