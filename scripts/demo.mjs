@@ -2,6 +2,7 @@
  * `npm run demo`: sets everything up, starts the stack, and loads and models the flights of January 2013 while you
  * watch. Asks before it changes anything; without a terminal, or with `-- --yes`, it approves and says so.
  */
+import { readFileSync } from 'node:fs';
 import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -58,10 +59,17 @@ async function peek() {
     encoding: 'utf8',
   });
   const { Client } = createRequire(import.meta.url)('pg');
-  const { readUrl } = JSON.parse(status.stdout).postgres;
-  // The driver takes the password file from the environment only.
-  process.env.PGPASSFILE = new URL(readUrl).searchParams.get('passfile');
-  const client = new Client({ connectionString: readUrl });
+  const url = new URL(JSON.parse(status.stdout).postgres.readUrl);
+  // The URL names the file with the password, as psql reads it; the driver does not.
+  const lines = readFileSync(url.searchParams.get('passfile'), 'utf8').split('\n');
+  const password = lines
+    .map((line) => line.split(':'))
+    .find(([, , , user]) => user === url.username)
+    ?.at(4);
+  const client = new Client({
+    ...{ host: url.hostname, port: Number(url.port), database: url.pathname.slice(1) },
+    ...{ user: url.username, password },
+  });
   await client.connect();
   try {
     const query = {
